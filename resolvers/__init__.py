@@ -1,0 +1,1 @@
+"""Requests become use-case calls, results become schema types."""

@@ -1,0 +1,111 @@
+"""What resolvers know of a request: the app, the viewer, and loaders that batch."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from services.auth import AuthUnavailable, TokenRefused, TokenVerifier, Viewer
+from starlette.requests import Request
+from strawberry.dataloader import DataLoader
+
+from resolvers.graphql_request import RequestRefused
+from resolvers.masking import Unauthenticated
+from services import bookings, catalogue, payments
+from services.app import App
+from services.domain.models import Booking, Host, Meeting, Payment, SessionType
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+def _batched(load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V | None]:
+    async def in_order(keys: list[K]) -> list[V | None]:
+        found = await load(keys)
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load_fn=in_order)
+
+
+class RequestLoaders:
+    """One query a kind and request, however many objects ask."""
+
+    def __init__(self, app: App, viewer: Viewer | None) -> None:
+        async def own_bookings(ids: Sequence[UUID]) -> Mapping[UUID, Booking]:
+            return await bookings.by_ids(app, viewer.user_id, ids) if viewer else {}
+
+        self._hosts = _batched(lambda ids: catalogue.hosts_by_ids(app, ids))
+        self._types = _batched(lambda ids: catalogue.session_types_by_ids(app, ids))
+        self._meetings = _batched(lambda ids: bookings.meetings(app, ids))
+        self._payments = _batched(lambda ids: payments.of_bookings(app, ids))
+        self._bookings = _batched(own_bookings)
+
+    async def host(self, host_id: UUID) -> Host:
+        host = await self._hosts.load(host_id)
+        assert host is not None
+        return host
+
+    async def session_type(self, session_type_id: UUID) -> SessionType:
+        session_type = await self._types.load(session_type_id)
+        assert session_type is not None
+        return session_type
+
+    async def meeting(self, booking_id: UUID) -> Meeting | None:
+        return await self._meetings.load(booking_id)
+
+    async def payments(self, booking_id: UUID) -> list[Payment]:
+        return await self._payments.load(booking_id) or []
+
+    async def booking(self, booking_id: UUID) -> Booking | None:
+        return await self._bookings.load(booking_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The context of one operation; `viewer` is None for who is not signed in."""
+
+    app: App
+    viewer: Viewer | None
+    loaders: RequestLoaders
+
+    def require_viewer(self) -> Viewer:
+        """The signed-in person. Raises Unauthenticated."""
+        if self.viewer is None:
+            raise Unauthenticated
+        return self.viewer
+
+
+def context_of(app: App, verifier: TokenVerifier) -> Callable[[Request], Awaitable[Context]]:
+    """Makes the context of a request; a token that is there must be good."""
+
+    async def make(request: Request) -> Context:
+        viewer = await _viewer(verifier, request)
+        return Context(app, viewer, RequestLoaders(app, viewer))
+
+    return make
+
+
+async def _viewer(verifier: TokenVerifier, request: Request) -> Viewer | None:
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise _unauthenticated("Write the header as `Authorization: Bearer <access token>`.")
+    try:
+        return await verifier.verify(token.strip())
+    except TokenRefused as refusal:
+        raise _unauthenticated(refusal.message) from None
+    except AuthUnavailable:
+        raise RequestRefused(
+            503,
+            "AUTH_UNAVAILABLE",
+            "Sign-ins cannot be checked just now. Please try again.",
+            {"retry-after": "5"},
+        ) from None
+
+
+def _unauthenticated(message: str) -> RequestRefused:
+    return RequestRefused(
+        401, "UNAUTHENTICATED", message, {"www-authenticate": 'Bearer error="invalid_token"'}
+    )

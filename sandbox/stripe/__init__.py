@@ -1,0 +1,1 @@
+"""A stateful stand-in for Stripe, spoken to over HTTP by the real SDK."""

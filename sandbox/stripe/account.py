@@ -1,0 +1,29 @@
+"""What every endpoint works on: the objects, the event log, the clock and the public address."""
+
+from dataclasses import dataclass
+
+from sandbox.clock import SandboxClock
+from sandbox.stripe.errors import missing_resource
+from sandbox.stripe.events import EventLog
+from sandbox.stripe.state import Json, State
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The sandbox's one Stripe account; `base_url` is where its pages live, without a slash."""
+
+    state: State
+    events: EventLog
+    clock: SandboxClock
+    base_url: str
+
+    def now(self) -> int:
+        """The sandbox's time in epoch seconds."""
+        return int(self.clock.now().timestamp())
+
+    def require(self, object_id: str, kind: str, param: str = "id") -> Json:
+        """The object; raises ApiError (404 resource_missing) when there is none of this kind."""
+        record = self.state.find(object_id, kind)
+        if record is None:
+            raise missing_resource(kind, object_id, param)
+        return record

@@ -1,0 +1,1 @@
+"""The contract with clients: GraphQL types, inputs, errors and scalars; no I/O."""

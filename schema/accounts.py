@@ -1,0 +1,98 @@
+"""The signed-in person and their messages, as clients see them."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Self
+
+import strawberry
+from strawberry import Info
+
+from schema.bookings import Booking
+from schema.loading import HasLoaders
+from services.domain import models
+
+
+@strawberry.type(description="The signed-in person.")
+class Me:
+    id: strawberry.ID = strawberry.field(description="UUID of the user, as in Supabase Auth.")
+    email: str | None = strawberry.field(
+        description="Where confirmations go; null if the sign-in gave none."
+    )
+    name: str | None = strawberry.field(description="Name; null if the sign-in gave none.")
+    time_zone: str | None = strawberry.field(
+        description="IANA zone in which messages print times; null means UTC."
+    )
+    paid: bool = strawberry.field(
+        description="Whether there is a payment of theirs that was not returned."
+    )
+    unread_notifications: int = strawberry.field(description="Messages in the app not read yet.")
+    bookings_to_place: list[Booking] = strawberry.field(
+        description="Paid sessions whose time is not chosen yet, oldest first."
+    )
+
+    @classmethod
+    def of(cls, row: models.User, *, unread: int, to_place: list[models.Booking]) -> Self:
+        return cls(
+            id=strawberry.ID(str(row.id)),
+            email=row.email,
+            name=row.name,
+            time_zone=row.time_zone,
+            paid=row.paid,
+            unread_notifications=unread,
+            bookings_to_place=[Booking.of(booking) for booking in to_place],
+        )
+
+
+@strawberry.enum(description="What a message is about.")
+class NotificationKind(Enum):
+    BOOKING_CONFIRMED = strawberry.enum_value(
+        "BOOKING_CONFIRMED", description="The session takes place."
+    )
+    BOOKING_REJECTED = strawberry.enum_value(
+        "BOOKING_REJECTED", description="It could not be booked; the money goes back."
+    )
+    BOOKING_CANCELLED = strawberry.enum_value(
+        "BOOKING_CANCELLED", description="The session does not take place."
+    )
+    MEETING_LINK = strawberry.enum_value(
+        "MEETING_LINK", description="The meeting link, when it came after the confirmation."
+    )
+    CHOOSE_TIME = strawberry.enum_value("CHOOSE_TIME", description="Paid; a time has to be chosen.")
+    CHOOSE_TIME_REMINDER = strawberry.enum_value(
+        "CHOOSE_TIME_REMINDER", description="Paid, and still no time chosen."
+    )
+    PAYMENT_RETURNED = strawberry.enum_value(
+        "PAYMENT_RETURNED", description="A second payment for the same session went back."
+    )
+
+
+@strawberry.type(description="A message to the viewer in the app.")
+class Notification:
+    row: strawberry.Private[models.Notification]
+    id: strawberry.ID = strawberry.field(description="UUID of the message.")
+    kind: NotificationKind = strawberry.field(description="What it is about.")
+    title: str = strawberry.field(description="Heading.")
+    body: str = strawberry.field(description="Plain text.")
+    read_at: datetime | None = strawberry.field(
+        description="When it was marked read; null before that."
+    )
+    created_at: datetime = strawberry.field(description="When it was written.")
+
+    @strawberry.field(description="The booking it is about; null if it is about none.")
+    async def booking(self, info: Info[HasLoaders, None]) -> Booking | None:
+        if self.row.booking_id is None:
+            return None
+        found = await info.context.loaders.booking(self.row.booking_id)
+        return Booking.of(found) if found else None
+
+    @classmethod
+    def of(cls, row: models.Notification) -> Self:
+        return cls(
+            row=row,
+            id=strawberry.ID(str(row.id)),
+            kind=NotificationKind(row.kind.value),
+            title=row.title,
+            body=row.body,
+            read_at=row.read_at,
+            created_at=row.created_at,
+        )

@@ -1,0 +1,174 @@
+"""Bookings, their meeting links and their payments, as clients see them."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Self
+
+import strawberry
+from strawberry import Info
+
+from schema.loading import HasLoaders
+from schema.money import Money
+from schema.session_types import Host, SessionType
+from services.domain import models, money
+from services.domain.booking import Status
+
+
+@strawberry.enum(description="How far a booking has come.")
+class BookingStatus(Enum):
+    AWAITING_PAYMENT = strawberry.enum_value(
+        "AWAITING_PAYMENT", description="The time is held while its client pays."
+    )
+    PENDING = strawberry.enum_value(
+        "PENDING", description="Paid; being booked, or its time is not chosen yet."
+    )
+    ACCEPTED = strawberry.enum_value("ACCEPTED", description="Booked: the session takes place.")
+    CANCELLED = strawberry.enum_value(
+        "CANCELLED", description="Abandoned, expired, failed or called off."
+    )
+    REJECTED = strawberry.enum_value(
+        "REJECTED", description="Paid, but it could not be booked; the money goes back by itself."
+    )
+
+
+@strawberry.enum(description="Whether the money of a payment came.")
+class PaymentStatus(Enum):
+    PROCESSING = strawberry.enum_value(
+        "PROCESSING", description="On its way: a delayed method takes up to some days."
+    )
+    SUCCEEDED = strawberry.enum_value("SUCCEEDED", description="It came.")
+    FAILED = strawberry.enum_value("FAILED", description="It did not come.")
+
+
+@strawberry.enum(description="How a payment ended; each ends in exactly one of these.")
+class PaymentOutcome(Enum):
+    FULFILLED = strawberry.enum_value(
+        "FULFILLED", description="What it paid for was booked and confirmed."
+    )
+    REFUNDED = strawberry.enum_value("REFUNDED", description="All of it went back.")
+    WAITING = strawberry.enum_value(
+        "WAITING", description="A named person looks after it; the reason says why."
+    )
+
+
+@strawberry.type(description="The video room of a booking.")
+class Meeting:
+    url: str = strawberry.field(description="Where to meet.")
+    expires_at: datetime = strawberry.field(
+        description="From when on the link is no longer given out."
+    )
+
+    @classmethod
+    def of(cls, row: models.Meeting) -> Self:
+        return cls(url=row.url, expires_at=row.expires_at)
+
+
+@strawberry.type(description="Money that a client paid or tried to pay.")
+class Payment:
+    row: strawberry.Private[models.Payment]
+    id: strawberry.ID = strawberry.field(description="UUID of the payment.")
+    status: PaymentStatus = strawberry.field(description="Whether the money came.")
+    amount: Money = strawberry.field(description="How much.")
+    refunded: Money = strawberry.field(description="How much of it went back or is on its way.")
+    outcome: PaymentOutcome | None = strawberry.field(
+        description="How it ended; null while it is on its way."
+    )
+    outcome_reason: str | None = strawberry.field(
+        description="Why it was refunded or waits for a person; null otherwise."
+    )
+    failure_reason: str | None = strawberry.field(
+        description="Why the payment failed; null if it did not."
+    )
+    receipt_url: str | None = strawberry.field(
+        description="Stripe's receipt; null before the money came."
+    )
+    paid_at: datetime | None = strawberry.field(
+        description="When the money came; null before that."
+    )
+    created_at: datetime = strawberry.field(description="When the payment was first heard of.")
+
+    @strawberry.field(description="What it paid for; null if that is gone.")
+    async def booking(
+        self, info: Info[HasLoaders, None]
+    ) -> Annotated["Booking", strawberry.lazy("schema.bookings")] | None:
+        if self.row.booking_id is None:
+            return None
+        found = await info.context.loaders.booking(self.row.booking_id)
+        return Booking.of(found) if found else None
+
+    @classmethod
+    def of(cls, row: models.Payment) -> Self:
+        return cls(
+            row=row,
+            id=strawberry.ID(str(row.id)),
+            status=PaymentStatus(row.status.value),
+            amount=Money.of(row.amount),
+            refunded=Money.of(money.Money(row.amount_refunded_minor, row.amount.currency)),
+            outcome=PaymentOutcome(row.outcome.value) if row.outcome else None,
+            outcome_reason=row.outcome_reason,
+            failure_reason=row.failure_reason,
+            receipt_url=row.receipt_url,
+            paid_at=row.paid_at,
+            created_at=row.created_at,
+        )
+
+
+@strawberry.type(description="A session somebody books: from the hold of its time to its end.")
+class Booking:
+    row: strawberry.Private[models.Booking]
+    id: strawberry.ID = strawberry.field(description="UUID of the booking.")
+    status: BookingStatus = strawberry.field(description="How far it has come.")
+    status_reason: str | None = strawberry.field(
+        description="Why it was cancelled or rejected; null otherwise."
+    )
+    starts_at: datetime | None = strawberry.field(
+        description="Start; null while a session paid first has no time yet."
+    )
+    ends_at: datetime | None = strawberry.field(description="End; null like the start.")
+    price: Money = strawberry.field(description="The price when it was booked.")
+    hold_expires_at: datetime | None = strawberry.field(
+        description="Until when an unpaid booking holds its time; null once it is paid or over."
+    )
+    place_by: datetime | None = strawberry.field(
+        description="Until when a session paid first must be given its time; null otherwise."
+    )
+    needs_time: bool = strawberry.field(
+        description="Whether it is paid and waits for `scheduleBooking`."
+    )
+    created_at: datetime = strawberry.field(description="When the booking was begun.")
+
+    @strawberry.field(description="What was booked.")
+    async def session_type(self, info: Info[HasLoaders, None]) -> SessionType:
+        return SessionType.of(await info.context.loaders.session_type(self.row.session_type_id))
+
+    @strawberry.field(description="With whom.")
+    async def host(self, info: Info[HasLoaders, None]) -> Host:
+        return Host.of(await info.context.loaders.host(self.row.host_id))
+
+    @strawberry.field(
+        description="The meeting link; null before the room is open and after the link expired."
+    )
+    async def meeting(self, info: Info[HasLoaders, None]) -> Meeting | None:
+        found = await info.context.loaders.meeting(self.row.id)
+        return Meeting.of(found) if found else None
+
+    @strawberry.field(description="Every payment made or tried for it, newest first.")
+    async def payments(self, info: Info[HasLoaders, None]) -> list[Payment]:
+        return [Payment.of(row) for row in await info.context.loaders.payments(self.row.id)]
+
+    @classmethod
+    def of(cls, row: models.Booking) -> Self:
+        unpaid = row.status is Status.AWAITING_PAYMENT
+        return cls(
+            row=row,
+            id=strawberry.ID(str(row.id)),
+            status=BookingStatus(row.status.value),
+            status_reason=row.status_reason,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            price=Money.of(row.price),
+            hold_expires_at=row.hold_expires_at if unpaid else None,
+            place_by=row.place_by,
+            needs_time=row.status is Status.PENDING and row.starts_at is None,
+            created_at=row.created_at,
+        )

@@ -1,0 +1,107 @@
+"""Expected failures as data: UserError, its codes, and how a DomainError becomes one."""
+
+from enum import Enum
+
+import strawberry
+
+from schema.session_types import Slot
+from services.domain import errors
+
+
+@strawberry.enum(description="Why a request was refused; stable, so clients may branch on it.")
+class ErrorCode(Enum):
+    VALIDATION = strawberry.enum_value(
+        "VALIDATION", description="A value of the request is outside what is allowed."
+    )
+    NOT_FOUND = strawberry.enum_value(
+        "NOT_FOUND", description="There is no such object, or it is not the viewer's."
+    )
+    SLOT_TAKEN = strawberry.enum_value(
+        "SLOT_TAKEN", description="Somebody else holds or booked this time."
+    )
+    SLOT_UNAVAILABLE = strawberry.enum_value(
+        "SLOT_UNAVAILABLE", description="The host does not offer this time."
+    )
+    TOO_MANY_HOLDS = strawberry.enum_value(
+        "TOO_MANY_HOLDS", description="The viewer holds as many unpaid times as one person may."
+    )
+    ALREADY_PAID = strawberry.enum_value(
+        "ALREADY_PAID", description="The booking is paid for; no checkout is needed."
+    )
+    PAYMENT_NOT_FOUND = strawberry.enum_value(
+        "PAYMENT_NOT_FOUND", description="No payment of the viewer has this id."
+    )
+    PAYMENT_FAILED = strawberry.enum_value(
+        "PAYMENT_FAILED", description="The payment did not go through."
+    )
+    PAYMENT_PROCESSING = strawberry.enum_value(
+        "PAYMENT_PROCESSING",
+        description="The payment is under way and not settled yet; ask again later.",
+    )
+    BOOKING_REJECTED = strawberry.enum_value(
+        "BOOKING_REJECTED", description="Paid but not booked; the money goes back by itself."
+    )
+    PAYMENT_PROVIDER_UNAVAILABLE = strawberry.enum_value(
+        "PAYMENT_PROVIDER_UNAVAILABLE",
+        description="The payment service did not answer; the same request may be sent again.",
+    )
+    NOT_CANCELLABLE = strawberry.enum_value(
+        "NOT_CANCELLABLE", description="The booking can no longer be cancelled."
+    )
+    NOT_SCHEDULABLE = strawberry.enum_value(
+        "NOT_SCHEDULABLE", description="The booking cannot be given a time now."
+    )
+    CURSOR_INVALID = strawberry.enum_value(
+        "CURSOR_INVALID", description="The cursor is not one that this list returned."
+    )
+    IDEMPOTENCY_CONFLICT = strawberry.enum_value(
+        "IDEMPOTENCY_CONFLICT", description="The idempotency key was used for a different request."
+    )
+    RETURN_URL_REFUSED = strawberry.enum_value(
+        "RETURN_URL_REFUSED",
+        description="The return address is not one the service may send a payer to.",
+    )
+
+
+@strawberry.interface(description="An expected failure, with a sentence that may be shown.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="Why the request was refused.")
+    message: str = strawberry.field(description="One English sentence for the user.")
+
+
+@strawberry.type(description="A failure that its code and message say all about.")
+class RequestError(UserError):
+    pass
+
+
+@strawberry.type(description="A value of the request is outside what is allowed.")
+class InvalidInputError(UserError):
+    field: str = strawberry.field(description="GraphQL name of the input field at fault.")
+
+
+@strawberry.type(description="The chosen time was lost to somebody else.")
+class SlotTakenError(UserError):
+    alternatives: list[Slot] = strawberry.field(
+        description="Open times near the lost one, soonest first; may be empty."
+    )
+
+
+def as_data(error: errors.DomainError) -> UserError:
+    """The richest type there is for this failure."""
+    code = ErrorCode(error.code)
+    match error:
+        case errors.SlotTaken():
+            return SlotTakenError(
+                code=code,
+                message=error.message,
+                alternatives=[Slot.of(interval) for interval in error.alternatives],
+            )
+        case errors.InvalidInput() | errors.ReturnUrlRefused():
+            return InvalidInputError(code=code, message=error.message, field=error.field)
+        case _:
+            return RequestError(code=code, message=error.message)
+
+
+# An interface's implementations are not reachable from the fields that return it, so the
+# schema has to be told of them.
+ERROR_TYPES = (RequestError, InvalidInputError, SlotTakenError)

@@ -1,0 +1,82 @@
+"""What the mutations answer: the result, or errors as data."""
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from schema.bookings import Booking
+from schema.errors import UserError
+
+_ERRORS = "What kept it from being done; empty when it was done."
+
+
+@strawberry.enum(description="How Stripe's payment page is shown.")
+class CheckoutUiMode(Enum):
+    HOSTED = strawberry.enum_value("HOSTED", description="On Stripe's page; `url` leads there.")
+    EMBEDDED = strawberry.enum_value(
+        "EMBEDDED", description="In the app's own page, by Stripe.js and `clientSecret`."
+    )
+
+
+@strawberry.type(description="An open Stripe Checkout Session.")
+class Checkout:
+    session_id: str = strawberry.field(
+        description="Stripe's id, `cs_…`; `confirmBooking` takes it."
+    )
+    ui_mode: CheckoutUiMode = strawberry.field(description="How the page is shown.")
+    url: str | None = strawberry.field(
+        description="Where to send the client; null when the page is embedded."
+    )
+    client_secret: str | None = strawberry.field(
+        description="For Stripe.js; null when the page is hosted. Never keep or log it."
+    )
+    expires_at: datetime = strawberry.field(description="Until when it can be paid.")
+
+
+@strawberry.type(description="The open checkout and the booking it pays for.")
+class CreateCheckoutSessionPayload:
+    checkout: Checkout | None = strawberry.field(
+        default=None, description="The checkout; null when there are errors."
+    )
+    booking: Booking | None = strawberry.field(
+        default=None, description="The booking that holds the time; null when there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="How far the paid booking has come.")
+class ConfirmBookingPayload:
+    success: bool = strawberry.field(
+        default=False,
+        description="Whether the payment came and nothing speaks against the booking so far.",
+    )
+    booking: Booking | None = strawberry.field(
+        default=None, description="The booking, PENDING while it is on its way; null if unknown."
+    )
+    meeting_url: str | None = strawberry.field(
+        default=None, description="Where to meet; null until the room is open."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The booking with its time.")
+class ScheduleBookingPayload:
+    booking: Booking | None = strawberry.field(
+        default=None, description="The booking; null when there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The booking that was called off.")
+class CancelBookingPayload:
+    booking: Booking | None = strawberry.field(
+        default=None, description="The booking; null when there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="How many messages were marked read.")
+class MarkNotificationsReadPayload:
+    marked_count: int = strawberry.field(default=0, description="Messages that were unread before.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)

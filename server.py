@@ -1,0 +1,266 @@
+"""The composition root: settings become an app, the app becomes an ASGI server and a worker."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Mount, Route
+
+from resolvers.context import context_of
+from resolvers.health import healthz, readyz
+from resolvers.http import GraphQLEndpoint
+from resolvers.ide import IdeFiles
+from resolvers.options import GraphQLOptions
+from resolvers.pages import page_routes
+from resolvers.root import build_schema
+from resolvers.webhooks import stripe_webhook
+from services import log, migrations, sweep
+from services.app import App
+from services.auth import TokenVerifier
+from services.db import Database
+from services.domain.clock import SystemClock
+from services.providers.http import Door
+from services.providers.registry import choose
+from services.settings import Settings, SettingsError
+from services.store import queue
+from services.worker import Worker
+
+if TYPE_CHECKING:
+    from sandbox.app import Sandbox
+
+DRAIN = timedelta(seconds=25)
+"""How long jobs under way may take to finish after SIGTERM; fly.toml's kill_timeout is longer."""
+
+MIGRATIONS = Path(__file__).resolve().parent / "supabase" / "migrations"
+
+logger = logging.getLogger("server")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A whole running service but for its HTTP server and its worker."""
+
+    app: App
+    web: Starlette
+    sandbox: "Sandbox | None"
+
+
+@asynccontextmanager
+async def service(
+    settings: Settings, dsn: str, sandbox: "Sandbox | None" = None
+) -> AsyncIterator[Service]:
+    """Put the parts together and take them apart again. `dsn` is the owner's address."""
+    async with AsyncExitStack() as stack:
+        if sandbox is not None:
+            await sandbox.start()
+            stack.push_async_callback(sandbox.stop)
+            settings = sandbox.configure(settings)
+        db = await Database.connect(dsn)
+        stack.push_async_callback(db.close)
+        providers = choose(settings, calendar=sandbox.calendar if sandbox else None)
+        stack.push_async_callback(providers.close)
+        app = App(
+            settings=settings,
+            db=db,
+            clock=sandbox.clock if sandbox else SystemClock(),
+            customers=providers.customers,
+            checkouts=providers.checkouts,
+            refunds=providers.refunds,
+            events=providers.events,
+            calendar=providers.calendar,
+            rooms=providers.rooms,
+            mail=providers.mail,
+        )
+        verifier, close = _verifier(settings)
+        stack.push_async_callback(close)
+        if sandbox is not None:
+            sandbox.on_advance = _catch_up(app)
+        yield Service(app, _web(app, verifier, sandbox), sandbox)
+
+
+def _verifier(settings: Settings) -> tuple[TokenVerifier, Any]:
+    door = Door("supabase", settings.supabase_url or "", timeout=timedelta(seconds=10))
+
+    async def fetch() -> dict[str, Any]:
+        found = await door.request("GET", "/auth/v1/.well-known/jwks.json", safe_to_repeat=True)
+        return found if isinstance(found, dict) else {}
+
+    secret = settings.supabase_jwt_secret
+    verifier = TokenVerifier(
+        issuer=settings.token_issuer,
+        fetch=fetch,
+        hs256_secret=secret.get_secret_value() if secret else None,
+    )
+    return verifier, door.close
+
+
+def _catch_up(app: App) -> Any:
+    """After the sandbox's clock moved: what became due meanwhile is due now."""
+
+    async def on_advance(by: timedelta) -> None:
+        async with app.db.transaction() as conn:
+            await queue.bring_forward(conn, by)
+        await sweep.sweep(app)
+
+    return on_advance
+
+
+def _web(app: App, verifier: TokenVerifier, sandbox: "Sandbox | None") -> Starlette:
+    in_sandbox = sandbox is not None
+    settings = app.settings
+    options = GraphQLOptions(
+        ide=in_sandbox if settings.graphql_ide is None else settings.graphql_ide,
+        introspection=in_sandbox
+        if settings.graphql_introspection is None
+        else settings.graphql_introspection,
+        suggestions=in_sandbox,
+    )
+    endpoint = GraphQLEndpoint(build_schema(options), context_of(app, verifier), options)
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint, methods=["GET", "POST"]),
+        Route("/webhooks/stripe", stripe_webhook, methods=["POST"]),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", readyz, methods=["GET"]),
+    ]
+    if options.ide:
+        routes.append(Mount("/graphql/ide", IdeFiles()))
+    if sandbox is not None:
+        routes += sandbox.routes
+    routes += page_routes(app)
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=sorted(settings.return_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type"],
+        max_age=600,
+    )
+    web = Starlette(routes=routes, middleware=[cors])
+    web.state.app = app
+    web.state.sandbox = in_sandbox
+    return web
+
+
+@asynccontextmanager
+async def working(app: App, dsn: str) -> AsyncIterator[Worker]:
+    """A worker beside whatever runs inside; on leaving it drains."""
+    pool = await asyncpg.create_pool(dsn, min_size=2, max_size=6)
+    worker = Worker(app, pool)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        _, pending = await asyncio.wait({task}, timeout=DRAIN.total_seconds())
+        if pending:
+            # Cancelling would delete the jobs under way. Left alone, another worker takes
+            # them over as soon as this one's heartbeat is missed.
+            logger.error("jobs did not finish in time, leaving them to another worker")
+            os._exit(1)
+        await pool.close()
+
+
+async def serve(
+    settings: Settings,
+    dsn: str,
+    *,
+    sandbox: "Sandbox | None" = None,
+    listener: socket.socket | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then let jobs under way finish.
+
+    `listener` None means no HTTP: a machine that only works through jobs.
+    """
+    async with service(settings, dsn, sandbox) as parts, AsyncExitStack() as stack:
+        if settings.run_worker or listener is None:
+            await stack.enter_async_context(working(parts.app, dsn))
+        if listener is None:
+            on_ready()
+            await _until_told()
+        else:
+            await _serve_http(parts.web, listener, on_ready)
+
+
+async def _serve_http(web: Starlette, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    config = uvicorn.Config(
+        web, log_config=None, access_log=False, proxy_headers=True, timeout_graceful_shutdown=10
+    )
+    http = uvicorn.Server(config)
+    serving = asyncio.create_task(http.serve(sockets=[listener]))
+    while not http.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if http.started:
+        on_ready()
+    await serving
+
+
+async def _until_told() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+
+
+def start(*, web: bool = True) -> None:
+    """Read the settings, get the database ready, serve. Ends the process on what is amiss."""
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        sys.exit(f"SessionPay can't start. Please mend these settings:\n{error}")
+    log.configure(settings.log_level)
+    listener = _listen(settings) if web else None
+    if settings.in_sandbox:
+        from sandbox import demo
+
+        demo.run(settings, listener)
+    elif settings.database_url is None:
+        from sandbox import demo
+
+        uvloop.run(serve(settings, demo.embedded(settings).owner_dsn, listener=listener))
+    else:
+        dsn = settings.database_url.get_secret_value()
+        uvloop.run(_serve_migrated(settings, dsn, listener))
+
+
+async def _serve_migrated(settings: Settings, dsn: str, listener: socket.socket | None) -> None:
+    conn = await asyncpg.connect(dsn)
+    try:
+        waiting = await migrations.pending(conn, MIGRATIONS)
+    finally:
+        await conn.close()
+    if waiting:
+        sys.exit(
+            f"SessionPay can't start: {len(waiting)} migrations are not applied to this database. "
+            "Run `python cli.py migrate` first."
+        )
+    await serve(settings, dsn, listener=listener)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as error:
+        sys.exit(
+            f"SessionPay can't listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Stop what runs there or choose another PORT."
+        )
+
+
+if __name__ == "__main__":
+    start()

@@ -1,0 +1,1 @@
+"""The product: domain rules, SQL, outside services and the use cases that join them."""

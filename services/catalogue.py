@@ -1,0 +1,120 @@
+"""What is on sale and when: session types, hosts, open slots."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.app import App
+from services.db import Conn
+from services.domain.errors import InvalidInput, NotFound, SlotTaken, SlotUnavailable
+from services.domain.models import Host, SessionType
+from services.domain.paging import Page, PageRequest
+from services.domain.slots import Interval, is_open, open_slots
+from services.store import bookings as booking_store
+from services.store import hosts as host_store
+from services.store import session_types as session_type_store
+
+LONGEST_SEARCH = timedelta(days=62)
+ALTERNATIVES = 4
+ALTERNATIVES_WITHIN = timedelta(days=7)
+DAY = timedelta(days=1)
+
+
+async def session_types(app: App, page: PageRequest) -> Page[SessionType]:
+    """What is on sale, newest first."""
+    async with app.db.connection() as conn:
+        return await session_type_store.on_sale(conn, page)
+
+
+async def session_type(app: App, session_type_id: UUID) -> SessionType | None:
+    """One thing on sale."""
+    async with app.db.connection() as conn:
+        return await session_type_store.get_on_sale(conn, session_type_id)
+
+
+async def session_types_by_ids(app: App, ids: Sequence[UUID]) -> dict[UUID, SessionType]:
+    """Also those no longer on sale."""
+    async with app.db.connection() as conn:
+        return await session_type_store.by_ids(conn, ids)
+
+
+async def hosts_by_ids(app: App, ids: Sequence[UUID]) -> dict[UUID, Host]:
+    async with app.db.connection() as conn:
+        return await host_store.by_ids(conn, ids)
+
+
+async def available_slots(app: App, session_type_id: UUID, between: Interval) -> list[Interval]:
+    """Open times of a session type that start within `between`. Raises NotFound, InvalidInput."""
+    if between.end <= between.start:
+        raise InvalidInput("to", "to must be later than from.")
+    if between.end - between.start > LONGEST_SEARCH:
+        raise InvalidInput("to", f"At most {LONGEST_SEARCH.days} days can be searched at once.")
+    async with app.db.connection() as conn:
+        wanted = await session_type_store.get_on_sale(conn, session_type_id)
+        if wanted is None:
+            raise NotFound("session type")
+        return await _open(conn, wanted, between, app.clock.now())
+
+
+async def slot_at(conn: Conn, wanted: SessionType, starts_at: datetime, now: datetime) -> Interval:
+    """The slot that starts then, if the host offers it; whether it is free, the insert tells.
+
+    Raises SlotUnavailable. The caller holds the host's lock, so the daily cap can't be outrun.
+    """
+    slot = Interval(starts_at, starts_at + wanted.duration)
+    around = Interval(starts_at - DAY, slot.end + DAY)
+    zone = await _zone(conn, wanted)
+    offered = is_open(
+        starts_at,
+        hours=await host_store.weekly_hours(conn, wanted.host_id),
+        zone=zone,
+        rules=wanted.rules,
+        busy=(),
+        taken_per_day=await _taken_per_day(conn, wanted, around, zone),
+        now=now,
+    )
+    if not offered:
+        raise SlotUnavailable
+    return slot
+
+
+async def taken(app: App, wanted: SessionType, starts_at: datetime) -> SlotTaken:
+    """The refusal of a taken slot, with the open ones nearest to it."""
+    now = app.clock.now()
+    between = Interval(max(now, starts_at - ALTERNATIVES_WITHIN), starts_at + ALTERNATIVES_WITHIN)
+    async with app.db.connection() as conn:
+        found = await _open(conn, wanted, between, now)
+    nearest = sorted(found, key=lambda slot: abs(slot.start - starts_at))[:ALTERNATIVES]
+    return SlotTaken(sorted(nearest, key=lambda slot: slot.start))
+
+
+async def _open(
+    conn: Conn, wanted: SessionType, between: Interval, now: datetime
+) -> list[Interval]:
+    zone = await _zone(conn, wanted)
+    around = Interval(between.start - DAY, between.end + DAY + wanted.duration)
+    return open_slots(
+        hours=await host_store.weekly_hours(conn, wanted.host_id),
+        zone=zone,
+        rules=wanted.rules,
+        busy=await booking_store.occupied(conn, wanted.host_id, around),
+        taken_per_day=await _taken_per_day(conn, wanted, around, zone),
+        between=between,
+        now=now,
+    )
+
+
+async def _zone(conn: Conn, wanted: SessionType) -> ZoneInfo:
+    host = (await host_store.by_ids(conn, [wanted.host_id]))[wanted.host_id]
+    return ZoneInfo(host.time_zone)
+
+
+async def _taken_per_day(
+    conn: Conn, wanted: SessionType, between: Interval, zone: ZoneInfo
+) -> Counter[date]:
+    if wanted.rules.daily_cap is None:
+        return Counter()
+    starts = await booking_store.live_starts(conn, wanted.id, between)
+    return Counter(start.astimezone(zone).date() for start in starts)

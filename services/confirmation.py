@@ -1,0 +1,152 @@
+"""confirmBooking: what the client's return from the payment page leads to."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from services import bookings, payments
+from services.app import App
+from services.auth import Viewer
+from services.domain.booking import Status
+from services.domain.errors import (
+    BookingRejected,
+    PaymentFailed,
+    PaymentNotFound,
+    PaymentProcessing,
+    PaymentProviderUnavailable,
+)
+from services.domain.models import Booking, Meeting
+from services.providers.errors import ProviderError
+from services.providers.ports import CheckoutState, Unknown
+from services.store import checkouts as checkout_store
+from services.store import payments as payment_store
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The booking as far as it has come; PENDING while fulfilment is not over."""
+
+    booking: Booking
+    meeting: Meeting | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the client came back with: exactly one of the two ids of Stripe."""
+
+    checkout_session_id: str | None = None
+    payment_intent_id: str | None = None
+
+
+class Unconfirmed(Exception):
+    """The booking is known but not confirmed; `why` is a DomainError for the client."""
+
+    def __init__(
+        self, why: PaymentFailed | PaymentProcessing | BookingRejected, booking: Booking
+    ) -> None:
+        super().__init__(str(why))
+        self.why = why
+        self.booking = booking
+
+
+async def confirm(app: App, viewer: Viewer, reference: Reference) -> Confirmed:
+    """Take the payment in, whether or not its webhook came, and wait a little for the booking.
+
+    Raises PaymentNotFound (also for a stranger's), PaymentProviderUnavailable, Unconfirmed.
+    """
+    booking_id, session_id = await _find(app, viewer, reference)
+    booking = await bookings.get(app, viewer.user_id, booking_id)
+    if booking is None:
+        raise PaymentNotFound
+    state = None
+    if booking.status in payments.UNPAID:
+        state = await _settle(app, session_id)
+    confirmed = await _wait(app, viewer.user_id, booking_id)
+    if why := _why_not(confirmed.booking, state):
+        raise Unconfirmed(why, confirmed.booking)
+    return confirmed
+
+
+async def _find(app: App, viewer: Viewer, reference: Reference) -> tuple[UUID, str]:
+    session_id = reference.checkout_session_id
+    async with app.db.connection() as conn:
+        if reference.payment_intent_id is not None:
+            known = await payment_store.by_intent(conn, reference.payment_intent_id)
+            session_id = known.checkout_session_id if known else None
+    if session_id is None:
+        assert reference.payment_intent_id is not None
+        session_id = await _session_of(app, reference.payment_intent_id)
+    async with app.db.connection() as conn:
+        checkout = await checkout_store.by_session(conn, session_id)
+    if checkout is None:
+        raise PaymentNotFound
+    return checkout.booking_id, session_id
+
+
+async def _session_of(app: App, payment_intent_id: str) -> str:
+    try:
+        state = await app.checkouts.of_payment(payment_intent_id)
+    except Unknown:
+        state = None
+    except ProviderError as error:
+        raise PaymentProviderUnavailable from error
+    if state is None:
+        raise PaymentNotFound
+    return state.id
+
+
+async def _settle(app: App, session_id: str) -> CheckoutState:
+    try:
+        state = await app.checkouts.read(session_id)
+    except Unknown:
+        raise PaymentNotFound from None
+    except ProviderError as error:
+        raise PaymentProviderUnavailable from error
+    async with app.db.transaction() as conn:
+        await payments.apply(app, conn, state)
+    return state
+
+
+def _why_not(
+    booking: Booking, state: CheckoutState | None
+) -> PaymentFailed | PaymentProcessing | BookingRejected | None:
+    if booking.status is Status.REJECTED:
+        return BookingRejected(booking.status_reason)
+    if booking.status not in payments.UNPAID:
+        return None
+    told = state.payment if state else None
+    if told is not None and told.status == "PROCESSING":
+        return PaymentProcessing()
+    if told is not None and told.status == "FAILED":
+        return PaymentFailed(told.failure_reason)
+    return PaymentFailed("The payment has not been completed.")
+
+
+async def _wait(app: App, user_id: UUID, booking_id: UUID) -> Confirmed:
+    """Look until the booking came to rest or the time is up."""
+    looks = max(1, round(app.settings.confirm_wait_seconds / LOOK_EVERY))
+    for _ in range(looks):
+        confirmed = await _look(app, user_id, booking_id)
+        if _at_rest(confirmed):
+            return confirmed
+        await asyncio.sleep(LOOK_EVERY)
+    return await _look(app, user_id, booking_id)
+
+
+async def _look(app: App, user_id: UUID, booking_id: UUID) -> Confirmed:
+    booking = await bookings.get(app, user_id, booking_id)
+    if booking is None:
+        raise PaymentNotFound
+    return Confirmed(booking, (await bookings.meetings(app, [booking_id])).get(booking_id))
+
+
+def _at_rest(confirmed: Confirmed) -> bool:
+    booking = confirmed.booking
+    if booking.status is Status.ACCEPTED:
+        return confirmed.meeting is not None
+    return booking.status is not Status.PENDING or booking.starts_at is None

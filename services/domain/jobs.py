@@ -1,0 +1,16 @@
+"""Names of the jobs; services/worker.py maps each to its function."""
+
+from enum import StrEnum
+
+
+class Job(StrEnum):
+    """A job's name in the queue; its payload is the id of the row it is about."""
+
+    STRIPE_EVENT = "stripe_event"  # a stored event of Stripe
+    SETTLE_CHECKOUT = "settle_checkout"  # read a checkout back and act on what it says
+    END_HOLD = "end_hold"  # expire the checkout of a lapsed hold, then release the slot
+    BOOK_CALENDAR = "book_calendar"  # enter a paid booking into the host's calendar
+    OPEN_MEETING = "open_meeting"  # open the video room and tell everybody
+    REFUND = "refund"  # send and follow the refunds of a booking
+    NOTIFY = "notify"  # hand one notification over
+    SWEEP = "sweep"  # find rows that stand still and start their next job again

@@ -1,0 +1,212 @@
+"""The product's rows as frozen values; moments are aware datetimes in UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from services.domain.booking import Status
+from services.domain.money import Money
+from services.domain.slots import SlotRules
+
+
+class PaymentFlow(StrEnum):
+    SLOT_FIRST = "SLOT_FIRST"
+    PAY_FIRST = "PAY_FIRST"
+
+
+class PlacementLapse(StrEnum):
+    """What becomes of a paid session that got no time."""
+
+    REFUND = "REFUND"
+    HUMAN = "HUMAN"
+
+
+class UiMode(StrEnum):
+    HOSTED = "HOSTED"
+    EMBEDDED = "EMBEDDED"
+
+
+class CheckoutStatus(StrEnum):
+    CREATING = "CREATING"
+    OPEN = "OPEN"
+    COMPLETE = "COMPLETE"
+    EXPIRED = "EXPIRED"
+
+
+class PaymentStatus(StrEnum):
+    PROCESSING = "PROCESSING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class Outcome(StrEnum):
+    """How a payment ends; each ends in exactly one."""
+
+    FULFILLED = "FULFILLED"
+    REFUNDED = "REFUNDED"
+    WAITING = "WAITING"
+
+
+class RefundStatus(StrEnum):
+    REQUESTED = "REQUESTED"
+    PENDING = "PENDING"
+    REQUIRES_ACTION = "REQUIRES_ACTION"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+class Medium(StrEnum):
+    IN_APP = "IN_APP"
+    EMAIL = "EMAIL"
+
+
+class NotificationKind(StrEnum):
+    BOOKING_CONFIRMED = "BOOKING_CONFIRMED"
+    BOOKING_REJECTED = "BOOKING_REJECTED"
+    BOOKING_CANCELLED = "BOOKING_CANCELLED"
+    MEETING_LINK = "MEETING_LINK"
+    CHOOSE_TIME = "CHOOSE_TIME"
+    CHOOSE_TIME_REMINDER = "CHOOSE_TIME_REMINDER"
+    PAYMENT_RETURNED = "PAYMENT_RETURNED"
+    HOST_BOOKED = "HOST_BOOKED"
+    HOST_CANCELLED = "HOST_CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: UUID
+    email: str | None
+    name: str | None
+    language: str
+    time_zone: str | None
+    paid: bool
+    stripe_customer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    id: UUID
+    name: str
+    bio: str
+    email: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionType:
+    id: UUID
+    host_id: UUID
+    name: str
+    description: str
+    duration: timedelta
+    price: Money
+    location_kind: str
+    payment_flow: PaymentFlow
+    rules: SlotRules
+    placement: timedelta
+    placement_lapse: PlacementLapse
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    id: UUID
+    user_id: UUID | None
+    host_id: UUID
+    session_type_id: UUID
+    status: Status
+    status_reason: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    duration: timedelta
+    price: Money
+    hold_expires_at: datetime | None
+    place_by: datetime | None
+    calendar_ref: str | None
+    room_key: UUID
+    sequence: int
+    time_zone: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A row of user_sessions: the meeting link of a booking."""
+
+    session_id: UUID
+    booking_id: UUID
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    id: UUID
+    booking_id: UUID
+    attempt: int
+    ui_mode: UiMode
+    status: CheckoutStatus
+    stripe_session_id: str | None
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    id: UUID
+    user_id: UUID | None
+    booking_id: UUID | None
+    checkout_session_id: str | None
+    payment_intent_id: str
+    charge_id: str | None
+    amount: Money
+    amount_refunded_minor: int
+    status: PaymentStatus
+    failure_reason: str | None
+    receipt_url: str | None
+    outcome: Outcome | None
+    outcome_reason: str | None
+    paid_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    id: UUID
+    payment_id: UUID
+    payment_intent_id: str
+    stripe_refund_id: str | None
+    amount: Money
+    status: RefundStatus
+    reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    id: UUID
+    user_id: UUID | None
+    booking_id: UUID | None
+    kind: NotificationKind
+    medium: Medium
+    recipient: str | None
+    title: str
+    body: str
+    status: str
+    read_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StripeEvent:
+    """A stored event; `payload` is what Stripe signed."""
+
+    id: str
+    type: str
+    livemode: bool
+    payload: dict[str, Any]
+    processed_at: datetime | None

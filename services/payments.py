@@ -1,0 +1,178 @@
+"""Payments: what Stripe tells of a checkout becomes the state of its booking."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from services import bookings, notifications, refunds
+from services.app import App
+from services.db import Conn
+from services.domain.booking import Event, Status
+from services.domain.errors import SlotTaken
+from services.domain.models import (
+    Booking,
+    Checkout,
+    CheckoutStatus,
+    NotificationKind,
+    Payment,
+    PaymentFlow,
+    PaymentStatus,
+)
+from services.domain.paging import Page, PageRequest
+from services.providers.ports import CheckoutState, PaymentState
+from services.store import bookings as booking_store
+from services.store import checkouts as checkout_store
+from services.store import payments as store
+from services.store import session_types as session_type_store
+from services.store import users as user_store
+
+log = logging.getLogger(__name__)
+
+SETTLING = timedelta(days=14)
+"""How long a delayed method may take; bank debits settle within ten working days."""
+
+CHECKOUT_KEY = "sessionpay_checkout_id"
+"""Metadata of a Checkout Session that names our row."""
+
+UNPAID = (Status.AWAITING_PAYMENT, Status.CANCELLED)
+
+
+async def checkout_of(conn: Conn, state: CheckoutState) -> Checkout | None:
+    """Our row of a checkout at Stripe, also when its id never reached us; None: not ours."""
+    if found := await checkout_store.by_session(conn, state.id):
+        return found
+    ours = state.metadata.get(CHECKOUT_KEY)
+    return await checkout_store.get(conn, UUID(ours)) if ours else None
+
+
+async def settle(app: App, session_id: str) -> None:
+    """Job and read-through: read the checkout at Stripe, then write what follows from it."""
+    state = await app.checkouts.read(session_id)
+    async with app.db.transaction() as conn:
+        await apply(app, conn, state)
+
+
+async def apply(
+    app: App, conn: Conn, state: CheckoutState, *, when_expired: Event = Event.HOLD_LAPSED
+) -> bool:
+    """Write what Stripe tells of a checkout, once, in any order. False when it isn't ours."""
+    checkout = await checkout_of(conn, state)
+    if checkout is None:
+        return False
+    booking = await booking_store.lock(conn, checkout.booking_id)
+    assert booking is not None
+    await checkout_store.set_status(conn, checkout.id, CheckoutStatus(state.status), state.id)
+    if state.payment is not None and state.payment.status != "OPEN":
+        await _apply_payment(app, conn, booking, state, state.payment)
+    if state.status == "EXPIRED":
+        latest = await checkout_store.latest(conn, booking.id)
+        if latest is not None and latest.id == checkout.id:
+            await bookings.advance(
+                app, conn, booking.id, when_expired, reason=_WHY_RELEASED[when_expired]
+            )
+    return True
+
+
+_WHY_RELEASED = {
+    Event.HOLD_LAPSED: "The payment was not completed in time.",
+    Event.CLIENT_CANCELLED: "Cancelled before payment.",
+}
+
+
+async def _apply_payment(
+    app: App, conn: Conn, booking: Booking, state: CheckoutState, told: PaymentState
+) -> None:
+    before = await store.by_intent(conn, told.id)
+    payment = await store.record(
+        conn,
+        user_id=booking.user_id,
+        booking_id=booking.id,
+        checkout_session_id=state.id,
+        payment_intent_id=told.id,
+        charge_id=told.charge_id,
+        customer_id=told.customer_id,
+        amount=told.amount,
+        status=PaymentStatus(told.status),
+        failure_reason=told.failure_reason if told.status == "FAILED" else None,
+        receipt_url=told.receipt_url,
+        now=app.clock.now(),
+    )
+    if payment.status is PaymentStatus.PROCESSING:
+        await _hold_while_processing(app, conn, booking)
+    elif payment.status is PaymentStatus.FAILED and state.status == "COMPLETE":
+        await bookings.advance(
+            app, conn, booking.id, Event.PAYMENT_FAILED, reason=payment.failure_reason
+        )
+    elif payment.status is PaymentStatus.SUCCEEDED and (
+        before is None or before.status is not PaymentStatus.SUCCEEDED
+    ):
+        log.info("payment succeeded", extra={"payment_id": payment.id, "booking_id": booking.id})
+        await _paid(app, conn, booking, payment)
+
+
+async def _hold_while_processing(app: App, conn: Conn, booking: Booking) -> None:
+    if await bookings.advance(app, conn, booking.id, Event.PAYMENT_PROCESSING):
+        await booking_store.set_hold_end(conn, booking.id, app.clock.now() + SETTLING)
+
+
+async def _paid(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
+    """Money came: the booking goes on, or the money goes back, or a human looks at it."""
+    if payment.user_id is not None:
+        await user_store.refresh_paid(conn, payment.user_id)
+    if payment.amount != booking.price:
+        await _wrong_amount(app, conn, booking, payment)
+    elif booking.status not in UNPAID:
+        await refunds.request(app, conn, payment, reason="This session was paid for already.")
+    else:
+        await _go_on(app, conn, booking)
+
+
+async def _go_on(app: App, conn: Conn, booking: Booking) -> None:
+    try:
+        moved = await bookings.advance(app, conn, booking.id, Event.PAYMENT_SUCCEEDED)
+    except SlotTaken:
+        await bookings.advance(
+            app,
+            conn,
+            booking.id,
+            Event.SLOT_LOST,
+            reason="The payment arrived after the time had been given to somebody else.",
+        )
+        return
+    if moved is not None and moved.starts_at is None:
+        await _ask_for_time(app, conn, moved)
+
+
+async def _ask_for_time(app: App, conn: Conn, booking: Booking) -> None:
+    session_type = (await session_type_store.by_ids(conn, [booking.session_type_id]))[
+        booking.session_type_id
+    ]
+    assert session_type.payment_flow is PaymentFlow.PAY_FIRST
+    await booking_store.set_place_by(conn, booking.id, app.clock.now() + session_type.placement)
+    await notifications.announce(app, conn, booking.id, NotificationKind.CHOOSE_TIME)
+
+
+async def _wrong_amount(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
+    """Never seen unless somebody changed the session at Stripe: nothing is done by itself."""
+    await refunds.wait_for_human(
+        app,
+        conn,
+        payment,
+        reason=f"Stripe took {payment.amount.display}, the booking costs {booking.price.display}.",
+    )
+    await bookings.advance(
+        app, conn, booking.id, Event.HOLD_LAPSED, reason="The payment is being looked at."
+    )
+
+
+async def mine(app: App, user_id: UUID, page: PageRequest) -> Page[Payment]:
+    """The user's payments, newest first."""
+    async with app.db.connection() as conn:
+        return await store.page_of_user(conn, user_id, page)
+
+
+async def of_bookings(app: App, booking_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
+    """Every payment of each booking, newest first."""
+    async with app.db.connection() as conn:
+        return await store.of_bookings(conn, booking_ids)

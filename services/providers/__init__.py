@@ -1,0 +1,1 @@
+"""Outside services behind ports shaped in our own words."""

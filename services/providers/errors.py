@@ -1,0 +1,42 @@
+"""How an outside service fails: trouble, which is tried again or shown, and a business refusal."""
+
+from datetime import timedelta
+
+
+class ProviderError(Exception):
+    """A vendor could not be reached, answered with trouble, or turned our request down.
+
+    `message` holds no secret and no personal data, so it may be logged and stored. `body` is what
+    the vendor answered (parsed JSON, or None): for the adapter that knows the vendor's codes, never
+    for a log. `status` is the HTTP or SMTP status, None when no answer came. `retry_after` is how
+    long the vendor asks us to wait.
+    """
+
+    def __init__(
+        self,
+        vendor: str,
+        message: str,
+        *,
+        retryable: bool,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        body: object = None,
+    ) -> None:
+        super().__init__(vendor, message)
+        self.vendor = vendor
+        self.message = message
+        self.retryable = retryable
+        self.status = status
+        self.retry_after = retry_after
+        self.body = body
+
+    def __str__(self) -> str:
+        return f"{self.vendor}: {self.message}"
+
+
+class SlotRefused(Exception):
+    """A calendar will not take this booking, now or later; the money goes back."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,200 @@
+"""What the product asks of outside services, in its own words; vendors fit themselves to this."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from services.domain.models import Booking
+from services.domain.money import Money
+
+# --- payments ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewCheckout:
+    """A checkout to open; `key` makes asking twice open one."""
+
+    key: str
+    user_id: UUID
+    customer_id: str
+    ui_mode: Literal["HOSTED", "EMBEDDED"]
+    product: str
+    price: Money
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentState:
+    """A payment as the payment service tells it now.
+
+    `status` is `PROCESSING`, `SUCCEEDED`, `FAILED` (final or for now) or `OPEN` (not tried yet).
+    """
+
+    id: str
+    status: Literal["OPEN", "PROCESSING", "SUCCEEDED", "FAILED"]
+    amount: Money
+    amount_refunded_minor: int
+    charge_id: str | None
+    customer_id: str | None
+    receipt_url: str | None
+    failure_reason: str | None
+    disputed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutState:
+    """A checkout as the payment service tells it now.
+
+    `url` and `client_secret` are for the client and only there while `status` is `OPEN`.
+    `payment` is None before the client tried to pay.
+    """
+
+    id: str
+    status: Literal["OPEN", "COMPLETE", "EXPIRED"]
+    total: Money
+    url: str | None
+    client_secret: str | None
+    expires_at: datetime
+    metadata: Mapping[str, str]
+    payment: PaymentState | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundState:
+    """A refund as the payment service tells it now."""
+
+    id: str
+    payment_id: str
+    status: Literal["PENDING", "REQUIRES_ACTION", "SUCCEEDED", "FAILED", "CANCELED"]
+    amount: Money
+    failure_reason: str | None
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEvent:
+    """An event whose signature was verified. `payload` is the parsed body."""
+
+    id: str
+    type: str
+    livemode: bool
+    payload: Mapping[str, object]
+
+
+class Customers(Protocol):
+    async def create(self, *, user_id: UUID, email: str | None, name: str | None) -> str:
+        """The id of this user's customer; the same for every call of a day."""
+
+
+class Checkouts(Protocol):
+    async def open(self, new: NewCheckout) -> CheckoutState:
+        """Open a checkout. Raises ProviderError."""
+
+    async def read(self, checkout_id: str) -> CheckoutState:
+        """The checkout as it is now. Raises `Unknown` when there is none, ProviderError."""
+
+    async def expire(self, checkout_id: str) -> CheckoutState:
+        """Close an open checkout so that it can't be paid any more, and tell what it is now.
+
+        A checkout that was no longer open comes back as it is: it may be paid.
+        """
+
+    async def of_payment(self, payment_id: str) -> CheckoutState | None:
+        """The checkout through which a payment came, if one did."""
+
+
+class Refunds(Protocol):
+    async def create(
+        self, *, key: str, payment_id: str, amount: Money, metadata: Mapping[str, str]
+    ) -> RefundState:
+        """Return money. An earlier refund with the same `key` is returned instead of a second one.
+
+        Raises `RefundRefused` when the service never will, ProviderError otherwise.
+        """
+
+    async def of_payment(self, payment_id: str) -> list[RefundState]:
+        """Every refund of a payment, newest first."""
+
+
+class EventVerifier(Protocol):
+    def verify(self, body: bytes, signature: str) -> SignedEvent:
+        """The event of a webhook. Raises `BadSignature` or `MalformedEvent`."""
+
+
+class Unknown(Exception):
+    """The payment service has no such object."""
+
+
+class RefundRefused(Exception):
+    """The payment service will not return this money; the message says why."""
+
+
+class BadSignature(Exception):
+    """The webhook was not signed with our secret, or too long ago."""
+
+
+class MalformedEvent(Exception):
+    """The webhook's body is no event."""
+
+
+# --- calendars and rooms -------------------------------------------------------------------------
+
+
+class Calendar(Protocol):
+    async def book(self, booking: Booking, *, title: str) -> str:
+        """Enter the booking into the host's calendar; answers with the entry's id.
+
+        Booking the same booking again answers with the same entry.
+        Raises `SlotRefused` when the calendar won't take it, ProviderError on trouble.
+        """
+
+    async def cancel(self, booking: Booking) -> None:
+        """Take the entry out again; no entry is no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A video room. `ref` is its id at the service."""
+
+    url: str
+    ref: str
+
+
+class Rooms(Protocol):
+    async def open(self, booking: Booking, *, until: datetime) -> Room:
+        """The room of the booking, the same one for every call. Raises ProviderError."""
+
+
+# --- mail ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """`content_type` such as `text/calendar; method=REQUEST; charset=utf-8`."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """One e-mail to one person; `message_id` (with angle brackets) is the same at every try."""
+
+    message_id: str
+    to: str
+    to_name: str | None
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Mail(Protocol):
+    async def send(self, email: Email) -> None:
+        """Hand the e-mail over. Raises ProviderError."""

@@ -1,0 +1,68 @@
+"""Stripe's official SDK: one client with key, pinned API version and base address."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+import stripe
+
+from services.db import assert_outside_transaction
+from services.providers.errors import ProviderError
+from services.providers.ports import Unknown
+
+API_VERSION = "2026-10-28.endive"
+"""Pinned: an upgrade of the SDK must not change what we send and get."""
+
+T = TypeVar("T")
+
+
+def connect(
+    secret_key: str, *, api_base: str | None = None, timeout: timedelta = timedelta(seconds=20)
+) -> tuple[stripe.StripeClient, Callable[[], Awaitable[None]]]:
+    """A client for one process, and how to close it."""
+    stripe.enable_telemetry = False  # it would write a file into the home folder
+    http = stripe.HTTPXClient(timeout=timeout.total_seconds())
+    client = stripe.StripeClient(
+        secret_key,
+        stripe_version=API_VERSION,
+        base_addresses={"api": api_base.rstrip("/")} if api_base else {},
+        max_network_retries=2,
+        http_client=http,
+    )
+    return client, http.close_async
+
+
+async def ask(call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call to Stripe: never inside a transaction, and with its errors in our words.
+
+    Raises Unknown, ProviderError.
+    """
+    assert_outside_transaction()
+    try:
+        return await call()
+    except stripe.StripeError as error:
+        raise _trouble(error) from error
+
+
+def _trouble(error: stripe.StripeError) -> Exception:
+    status = error.http_status
+    code = (error.error and error.error.code) or type(error).__name__
+    if isinstance(error, stripe.InvalidRequestError):
+        if code == "resource_missing":
+            return Unknown(code)
+        detail = error.user_message or code
+        return ProviderError("stripe", f"{code}: {detail}", retryable=False, status=status)
+    forbidden = isinstance(error, stripe.AuthenticationError | stripe.PermissionError)
+    mismatch = isinstance(error, stripe.IdempotencyError)
+    return ProviderError(
+        "stripe",
+        f"{code} ({status or 'no answer'})",
+        retryable=not forbidden and not mismatch,
+        status=status,
+        retry_after=_retry_after(error.headers),
+    )
+
+
+def _retry_after(headers: Mapping[str, str] | None) -> timedelta | None:
+    value = (headers or {}).get("Retry-After") or (headers or {}).get("retry-after")
+    return timedelta(seconds=int(value)) if value and value.isdigit() else None

@@ -1,0 +1,43 @@
+"""Stripe's signed webhooks."""
+
+import json
+
+import stripe
+
+from services.providers.ports import BadSignature, MalformedEvent, SignedEvent
+
+SIGNATURE_TOLERANCE_S = 300
+
+
+class StripeWebhooks:
+    """Implements the port EventVerifier."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def verify(self, body: bytes, signature: str) -> SignedEvent:
+        """Check the signature over the raw body, then parse it once."""
+        try:
+            stripe.WebhookSignature.verify_header(
+                body.decode(), signature, self._secret, SIGNATURE_TOLERANCE_S
+            )
+        except stripe.SignatureVerificationError as error:
+            raise BadSignature(str(error)) from None
+        except UnicodeDecodeError:
+            raise MalformedEvent("the body is not UTF-8") from None
+        return _event(body)
+
+
+def _event(body: bytes) -> SignedEvent:
+    try:
+        event = json.loads(body)
+        if event["object"] != "event" or not isinstance(event["data"]["object"], dict):
+            raise MalformedEvent("the body is no event")
+        return SignedEvent(
+            id=str(event["id"]),
+            type=str(event["type"]),
+            livemode=bool(event["livemode"]),
+            payload=event,
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise MalformedEvent("the body is no event") from None

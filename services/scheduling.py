@@ -1,0 +1,80 @@
+"""Sessions paid first: given their time by the client, reminded, and let go when none is chosen."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from services import bookings, catalogue, notifications, refunds
+from services.app import App
+from services.auth import Viewer
+from services.domain.booking import Event, Status
+from services.domain.errors import InvalidInput, NotFound, NotSchedulable, SlotTaken
+from services.domain.models import Booking, NotificationKind, Outcome, PlacementLapse, SessionType
+from services.domain.slots import Interval
+from services.store import bookings as booking_store
+from services.store import hosts as host_store
+from services.store import payments as payment_store
+from services.store import session_types as session_type_store
+
+
+async def schedule(
+    app: App, viewer: Viewer, booking_id: UUID, starts_at: datetime, time_zone: str | None
+) -> Booking:
+    """Give a paid session its time. Raises NotFound, NotSchedulable, SlotTaken, SlotUnavailable."""
+    if time_zone is not None and time_zone not in available_timezones():
+        raise InvalidInput("timeZone", "timeZone is no IANA time zone, such as Europe/Kyiv.")
+    booking = await bookings.get(app, viewer.user_id, booking_id)
+    if booking is None:
+        raise NotFound("booking")
+    session_type = (await catalogue.session_types_by_ids(app, [booking.session_type_id]))[
+        booking.session_type_id
+    ]
+    try:
+        return await _place(app, booking, session_type, starts_at, time_zone)
+    except SlotTaken:
+        raise await catalogue.taken(app, session_type, starts_at) from None
+
+
+async def _place(
+    app: App,
+    booking: Booking,
+    session_type: SessionType,
+    starts_at: datetime,
+    time_zone: str | None,
+) -> Booking:
+    rules = session_type.rules
+    async with app.db.transaction() as conn:
+        current = await booking_store.lock(conn, booking.id)
+        assert current is not None
+        if current.status is not Status.PENDING or current.starts_at is not None:
+            raise NotSchedulable
+        await host_store.lock(conn, booking.host_id)
+        slot = await catalogue.slot_at(conn, session_type, starts_at, app.clock.now())
+        occupied = Interval(slot.start - rules.buffer_before, slot.end + rules.buffer_after)
+        await booking_store.place(conn, booking.id, slot, occupied, time_zone=time_zone)
+        placed = await bookings.advance(app, conn, booking.id, Event.SLOT_CHOSEN)
+        assert placed is not None
+        return placed
+
+
+async def remind(app: App, booking_id: UUID) -> None:
+    """Half of the time for choosing is over: say so once."""
+    async with app.db.transaction() as conn:
+        await notifications.announce(app, conn, booking_id, NotificationKind.CHOOSE_TIME_REMINDER)
+
+
+async def lapse(app: App, booking_id: UUID) -> None:
+    """No time was chosen: the money goes back, or a human decides, as the session type says."""
+    reason = "No time was chosen by the day set for it."
+    async with app.db.transaction() as conn:
+        booking = await booking_store.lock(conn, booking_id)
+        assert booking is not None
+        if booking.status is not Status.PENDING or booking.starts_at is not None:
+            return
+        types = await session_type_store.by_ids(conn, [booking.session_type_id])
+        if types[booking.session_type_id].placement_lapse is PlacementLapse.REFUND:
+            await bookings.advance(app, conn, booking_id, Event.PLACEMENT_LAPSED, reason=reason)
+            return
+        for payment in await payment_store.succeeded_of_booking(conn, booking_id):
+            if payment.outcome is not Outcome.WAITING:
+                await refunds.wait_for_human(app, conn, payment, reason=reason)

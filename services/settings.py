@@ -1,0 +1,240 @@
+"""Settings from the environment and `.env`; every problem is named at once, with its mend."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_JWT_SECRET = 32
+"""Bytes; a shorter key can be guessed from one token (RFC 7518, 3.2)."""
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class SettingsError(Exception):
+    """The service can't start; `problems` holds one line each, saying what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"  - {problem}" for problem in problems))
+
+
+class Settings(BaseSettings):
+    """Every setting; names are upper-cased in the environment. Secrets never print."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    # Where it runs
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: str = "http://127.0.0.1:8000"
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    run_worker: bool = True
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    sandbox: bool = False
+    data_dir: str = ".data"
+
+    # Database and sign-in
+    database_url: SecretStr | None = None
+    supabase_url: str | None = None
+    supabase_secret_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            "supabase_secret_key", "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"
+        ),
+    )
+    supabase_publishable_key: str | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            "supabase_publishable_key", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY"
+        ),
+    )
+    supabase_jwt_secret: SecretStr | None = None
+
+    # Money
+    stripe_secret_key: SecretStr | None = None
+    stripe_publishable_key: str | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_api_base: str | None = None
+
+    # Messages
+    smtp_url: SecretStr | None = None
+    email_from: str = "SessionPay <no-reply@example.com>"
+    operator_email: str = "operator@example.com"
+
+    # Rules
+    hold_minutes: int = Field(32, ge=31, le=1438)
+    max_holds: int = Field(3, ge=1, le=50)
+    meeting_link_hours: int = Field(12, ge=1, le=168)
+    meeting_base_url: str = "https://meet.jit.si"
+    confirm_wait_seconds: float = Field(5.0, ge=0, le=25)
+
+    # GraphQL
+    graphql_ide: bool | None = None
+    graphql_introspection: bool | None = None
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether the stand-ins serve: nothing of them is reachable beside a Stripe key."""
+        return self.stripe_secret_key is None
+
+    @property
+    def stripe_livemode(self) -> bool:
+        """Whether the key moves real money; events of the other mode are not acted upon."""
+        key = self.stripe_secret_key.get_secret_value() if self.stripe_secret_key else ""
+        return "_live_" in key
+
+    @property
+    def hold(self) -> timedelta:
+        return timedelta(minutes=self.hold_minutes)
+
+    @property
+    def meeting_link_life(self) -> timedelta:
+        """How long after its end a session's link is still given out."""
+        return timedelta(hours=self.meeting_link_hours)
+
+    @property
+    def token_issuer(self) -> str:
+        return f"{(self.supabase_url or '').rstrip('/')}/auth/v1"
+
+    @property
+    def jwks_url(self) -> str:
+        return f"{self.token_issuer}/.well-known/jwks.json"
+
+    @property
+    def return_origins(self) -> frozenset[str]:
+        """Origins to which a checkout may lead back, and which may call us from a browser."""
+        return frozenset({_origin(self.public_url), *self.allowed_origins})
+
+    @classmethod
+    def load(cls, **values: Any) -> Self:
+        """Read the environment. Raises SettingsError naming every problem at once."""
+        try:
+            settings = cls(**values)
+        except ValidationError as error:
+            raise SettingsError([_readable(item) for item in error.errors()]) from None
+        if found := problems(settings):
+            raise SettingsError(found)
+        return settings
+
+
+def problems(settings: Settings) -> list[str]:
+    """What keeps these settings from working together, one line each with its mend."""
+    found = _address_problems(settings)
+    if settings.in_sandbox:
+        return found + _sandbox_problems(settings)
+    return found + _live_problems(settings)
+
+
+def _address_problems(settings: Settings) -> list[str]:
+    found = []
+    for name in ("public_url", "supabase_url", "stripe_api_base", "meeting_base_url"):
+        value = getattr(settings, name)
+        if value and not re.match(r"^https?://[^/\s]+", value):
+            found.append(f"{name.upper()} is no web address: write it as https://host[/path]")
+    for origin in settings.allowed_origins:
+        if origin != _origin(origin):
+            found.append(
+                f"ALLOWED_ORIGINS holds {origin!r}: write scheme://host[:port] without a path"
+            )
+    if settings.database_url and (bad := _dsn_problem(settings.database_url.get_secret_value())):
+        found.append(bad)
+    if settings.smtp_url and not re.match(
+        r"^(smtp|smtp\+starttls|smtps)://", settings.smtp_url.get_secret_value()
+    ):
+        found.append("SMTP_URL must begin with smtp://, smtp+starttls:// or smtps://")
+    secret = settings.supabase_jwt_secret
+    if secret is not None and len(secret.get_secret_value().encode()) < SHORTEST_JWT_SECRET:
+        found.append(
+            f"SUPABASE_JWT_SECRET has fewer than {SHORTEST_JWT_SECRET} bytes: copy the whole "
+            "legacy JWT secret from the project's settings"
+        )
+    if "@" not in settings.email_from:
+        found.append("EMAIL_FROM holds no address: write it as Name <name@domain>")
+    if "@" not in settings.operator_email:
+        found.append("OPERATOR_EMAIL is no e-mail address: name who looks after stuck payments")
+    return found
+
+
+def _dsn_problem(dsn: str) -> str | None:
+    parts = urlsplit(dsn)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        return "DATABASE_URL must begin with postgresql://"
+    try:
+        port = parts.port
+    except ValueError:
+        return (
+            "DATABASE_URL has a malformed port; percent-encode special characters of the password"
+        )
+    if port == 6543:
+        return (
+            "DATABASE_URL uses port 6543, a transaction pooler, which loses LISTEN/NOTIFY: "
+            "take the direct or the session-mode address (port 5432)"
+        )
+    return None
+
+
+def _sandbox_problems(settings: Settings) -> list[str]:
+    if settings.sandbox:
+        return []
+    named = [
+        name.upper()
+        for name in ("database_url", "supabase_url", "stripe_webhook_secret", "smtp_url")
+        if getattr(settings, name)
+    ]
+    if not named:
+        return []
+    return [
+        f"STRIPE_SECRET_KEY is missing although {', '.join(named)} is set: set it for real use, "
+        "or SANDBOX=1 to run the sandbox beside these on purpose"
+    ]
+
+
+def _live_problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.sandbox:
+        found.append("SANDBOX=1 beside STRIPE_SECRET_KEY: unset one, they exclude each other")
+    key = settings.stripe_secret_key.get_secret_value() if settings.stripe_secret_key else ""
+    if not re.match(r"^(sk|rk)_(test|live)_", key):
+        found.append("STRIPE_SECRET_KEY must begin with sk_test_, sk_live_, rk_test_ or rk_live_")
+    secret = settings.stripe_webhook_secret
+    if secret is None or not secret.get_secret_value().startswith("whsec_"):
+        found.append(
+            "STRIPE_WEBHOOK_SECRET is missing or does not begin with whsec_: "
+            "take it from the webhook endpoint in Stripe's dashboard"
+        )
+    if not settings.supabase_url:
+        found.append("SUPABASE_URL is missing: write https://<ref>.supabase.co")
+    if not settings.smtp_url:
+        found.append("SMTP_URL is missing: confirmations could not be sent")
+    for name in ("email_from", "operator_email"):
+        if getattr(settings, name).rstrip(">").endswith("@example.com"):
+            found.append(f"{name.upper()} is missing: example.com receives no mail")
+    url = urlsplit(settings.public_url)
+    if "_live_" in key and (url.scheme != "https" or url.hostname in LOOPBACK):
+        found.append("PUBLIC_URL must be the https address that clients and Stripe reach")
+    return found
+
+
+def _readable(item: Any) -> str:
+    name = ".".join(str(part) for part in item["loc"]).upper()
+    return f"{name}: {item['msg'][0].lower()}{item['msg'][1:]}"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

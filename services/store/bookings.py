@@ -1,0 +1,251 @@
+"""public.bookings; `move` is called by services.bookings.advance alone."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from asyncpg import ExclusionViolationError, Record, UniqueViolationError
+
+from services.db import Conn
+from services.domain.booking import LIVE, Status
+from services.domain.errors import SlotTaken
+from services.domain.models import Booking, SessionType
+from services.domain.money import Money
+from services.domain.paging import Page, PageRequest
+from services.domain.slots import Interval
+
+
+class KeyInUse(Exception):
+    """This user has a booking under this idempotency key already."""
+
+
+def _row(record: Record) -> Booking:
+    return Booking(
+        id=record["id"],
+        user_id=record["user_id"],
+        host_id=record["host_id"],
+        session_type_id=record["session_type_id"],
+        status=Status(record["status"]),
+        status_reason=record["status_reason"],
+        starts_at=record["starts_at"],
+        ends_at=record["ends_at"],
+        duration=timedelta(minutes=record["duration_minutes"]),
+        price=Money(record["price_minor"], record["currency"]),
+        hold_expires_at=record["hold_expires_at"],
+        place_by=record["place_by"],
+        calendar_ref=record["calendar_ref"],
+        room_key=record["room_key"],
+        sequence=record["sequence"],
+        time_zone=record["time_zone"],
+        created_at=record["created_at"],
+    )
+
+
+async def hold(
+    conn: Conn,
+    *,
+    user_id: UUID,
+    session_type: SessionType,
+    slot: Interval | None,
+    hold_expires_at: datetime,
+    idempotency_key: str | None,
+    time_zone: str | None,
+    now: datetime,
+) -> Booking:
+    """Reserve `slot`, or a session without a time. Raises SlotTaken, KeyInUse."""
+    rules = session_type.rules
+    try:
+        record = await conn.fetchrow(
+            "insert into public.bookings (user_id, host_id, session_type_id, starts_at, ends_at, "
+            "occupied, duration_minutes, price_minor, currency, hold_expires_at, idempotency_key, "
+            "time_zone, created_at, updated_at) "
+            "values ($1, $2, $3, $4, $5, case when $4::timestamptz is not null "
+            "then tstzrange($6, $7) end, $8, $9, $10, $11, $12, $13, $14, $14) returning *",
+            user_id,
+            session_type.host_id,
+            session_type.id,
+            slot.start if slot else None,
+            slot.end if slot else None,
+            slot.start - rules.buffer_before if slot else None,
+            slot.end + rules.buffer_after if slot else None,
+            session_type.duration // timedelta(minutes=1),
+            session_type.price.amount_minor,
+            session_type.price.currency,
+            hold_expires_at,
+            idempotency_key,
+            time_zone,
+            now,
+        )
+    except ExclusionViolationError:
+        raise SlotTaken from None
+    except UniqueViolationError:
+        raise KeyInUse from None
+    assert record is not None
+    return _row(record)
+
+
+async def get(conn: Conn, booking_id: UUID) -> Booking | None:
+    record = await conn.fetchrow("select * from public.bookings where id = $1", booking_id)
+    return _row(record) if record else None
+
+
+async def of_user(conn: Conn, user_id: UUID, booking_id: UUID) -> Booking | None:
+    record = await conn.fetchrow(
+        "select * from public.bookings where id = $2 and user_id = $1", user_id, booking_id
+    )
+    return _row(record) if record else None
+
+
+async def lock(conn: Conn, booking_id: UUID) -> Booking | None:
+    """The booking, with everybody else kept from changing it until the transaction ends."""
+    record = await conn.fetchrow(
+        "select * from public.bookings where id = $1 for no key update", booking_id
+    )
+    return _row(record) if record else None
+
+
+async def move(
+    conn: Conn, booking_id: UUID, status: Status, *, reason: str | None, now: datetime
+) -> Booking:
+    """Write the status. Raises SlotTaken when a live booking has the time already."""
+    try:
+        record = await conn.fetchrow(
+            "update public.bookings set status = $2, status_reason = $3, updated_at = $4 "
+            "where id = $1 returning *",
+            booking_id,
+            status,
+            reason,
+            now,
+        )
+    except ExclusionViolationError:
+        raise SlotTaken from None
+    assert record is not None
+    return _row(record)
+
+
+async def place(
+    conn: Conn, booking_id: UUID, slot: Interval, occupied: Interval, *, time_zone: str | None
+) -> Booking:
+    """Give a session paid first its time. Raises SlotTaken."""
+    try:
+        record = await conn.fetchrow(
+            "update public.bookings set starts_at = $2, ends_at = $3, "
+            "occupied = tstzrange($4, $5), time_zone = coalesce($6, time_zone) "
+            "where id = $1 returning *",
+            booking_id,
+            slot.start,
+            slot.end,
+            occupied.start,
+            occupied.end,
+            time_zone,
+        )
+    except ExclusionViolationError:
+        raise SlotTaken from None
+    assert record is not None
+    return _row(record)
+
+
+async def set_hold_end(conn: Conn, booking_id: UUID, hold_expires_at: datetime) -> None:
+    await conn.execute(
+        "update public.bookings set hold_expires_at = $2 where id = $1", booking_id, hold_expires_at
+    )
+
+
+async def set_place_by(conn: Conn, booking_id: UUID, place_by: datetime) -> None:
+    await conn.execute(
+        "update public.bookings set place_by = $2 where id = $1", booking_id, place_by
+    )
+
+
+async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str) -> None:
+    await conn.execute(
+        "update public.bookings set calendar_ref = $2 where id = $1", booking_id, calendar_ref
+    )
+
+
+async def by_key(conn: Conn, user_id: UUID, idempotency_key: str) -> Booking | None:
+    record = await conn.fetchrow(
+        "select * from public.bookings where user_id = $1 and idempotency_key = $2",
+        user_id,
+        idempotency_key,
+    )
+    return _row(record) if record else None
+
+
+async def open_hold(
+    conn: Conn, user_id: UUID, session_type_id: UUID, starts_at: datetime | None
+) -> Booking | None:
+    """The user's own unpaid hold of the very same thing."""
+    record = await conn.fetchrow(
+        "select * from public.bookings where user_id = $1 and session_type_id = $2 "
+        "and starts_at is not distinct from $3 and status = 'AWAITING_PAYMENT'",
+        user_id,
+        session_type_id,
+        starts_at,
+    )
+    return _row(record) if record else None
+
+
+async def count_holds(conn: Conn, user_id: UUID) -> int:
+    count: int = await conn.fetchval(
+        "select count(*) from public.bookings where user_id = $1 and status = 'AWAITING_PAYMENT'",
+        user_id,
+    )
+    return count
+
+
+async def to_place(conn: Conn, user_id: UUID) -> list[Booking]:
+    """The user's paid sessions without a time, oldest first."""
+    records = await conn.fetch(
+        "select * from public.bookings where user_id = $1 and status = 'PENDING' "
+        "and starts_at is null order by created_at",
+        user_id,
+    )
+    return [_row(record) for record in records]
+
+
+async def page_of_user(conn: Conn, user_id: UUID, page: PageRequest) -> Page[Booking]:
+    records = await conn.fetch(
+        "select * from public.bookings where user_id = $1 "
+        "and ($2::timestamptz is null or (created_at, id) < ($2, $3)) "
+        "order by created_at desc, id desc limit $4",
+        user_id,
+        page.after.created_at if page.after else None,
+        page.after.id if page.after else None,
+        page.limit,
+    )
+    return Page.cut([_row(record) for record in records], page)
+
+
+async def by_ids(conn: Conn, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Booking]:
+    """Those of these bookings that are the user's."""
+    records = await conn.fetch(
+        "select * from public.bookings where id = any($2) and user_id = $1", user_id, ids
+    )
+    return {record["id"]: _row(record) for record in records}
+
+
+async def occupied(conn: Conn, host_id: UUID, between: Interval) -> list[Interval]:
+    """What live bookings take of the host's time, buffers included."""
+    records = await conn.fetch(
+        "select lower(occupied) as start, upper(occupied) as end from public.bookings "
+        "where host_id = $1 and occupied && tstzrange($2, $3) and status = any($4) order by 1",
+        host_id,
+        between.start,
+        between.end,
+        list(LIVE),
+    )
+    return [Interval(record["start"], record["end"]) for record in records]
+
+
+async def live_starts(conn: Conn, session_type_id: UUID, between: Interval) -> list[datetime]:
+    """When live bookings of this type start, for the daily cap."""
+    records = await conn.fetch(
+        "select starts_at from public.bookings where session_type_id = $1 "
+        "and starts_at >= $2 and starts_at < $3 and status = any($4)",
+        session_type_id,
+        between.start,
+        between.end,
+        list(LIVE),
+    )
+    return [record["starts_at"] for record in records]

@@ -1,0 +1,81 @@
+"""private.checkouts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from services.db import Conn
+from services.domain.models import Checkout, CheckoutStatus, UiMode
+
+
+def _row(record: Record) -> Checkout:
+    return Checkout(
+        id=record["id"],
+        booking_id=record["booking_id"],
+        attempt=record["attempt"],
+        ui_mode=UiMode(record["ui_mode"]),
+        status=CheckoutStatus(record["status"]),
+        stripe_session_id=record["stripe_session_id"],
+        success_url=record["success_url"],
+        cancel_url=record["cancel_url"],
+        expires_at=record["expires_at"],
+    )
+
+
+async def add(
+    conn: Conn,
+    *,
+    booking_id: UUID,
+    ui_mode: UiMode,
+    success_url: str,
+    cancel_url: str,
+    expires_at: datetime,
+) -> Checkout:
+    """The next attempt's row; the caller has locked the booking and closed the attempt before."""
+    record = await conn.fetchrow(
+        "insert into private.checkouts (booking_id, attempt, ui_mode, success_url, cancel_url, "
+        "expires_at) select $1, coalesce(max(attempt), 0) + 1, $2, $3, $4, $5 "
+        "from private.checkouts where booking_id = $1 returning *",
+        booking_id,
+        ui_mode,
+        success_url,
+        cancel_url,
+        expires_at,
+    )
+    assert record is not None
+    return _row(record)
+
+
+async def get(conn: Conn, checkout_id: UUID) -> Checkout | None:
+    record = await conn.fetchrow("select * from private.checkouts where id = $1", checkout_id)
+    return _row(record) if record else None
+
+
+async def by_session(conn: Conn, stripe_session_id: str) -> Checkout | None:
+    record = await conn.fetchrow(
+        "select * from private.checkouts where stripe_session_id = $1", stripe_session_id
+    )
+    return _row(record) if record else None
+
+
+async def latest(conn: Conn, booking_id: UUID) -> Checkout | None:
+    record = await conn.fetchrow(
+        "select * from private.checkouts where booking_id = $1 order by attempt desc limit 1",
+        booking_id,
+    )
+    return _row(record) if record else None
+
+
+async def set_status(
+    conn: Conn, checkout_id: UUID, status: CheckoutStatus, stripe_session_id: str | None
+) -> None:
+    """Write what Stripe told; a closed checkout never opens again."""
+    await conn.execute(
+        "update private.checkouts set status = $2, "
+        "stripe_session_id = coalesce(stripe_session_id, $3) "
+        "where id = $1 and status in ('CREATING', 'OPEN')",
+        checkout_id,
+        status,
+        stripe_session_id,
+    )

@@ -1,0 +1,39 @@
+"""public.hosts and public.availability."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from asyncpg import Record
+
+from services.db import Conn
+from services.domain.models import Host
+from services.domain.slots import WeeklyHours
+
+
+def _row(record: Record) -> Host:
+    return Host(
+        id=record["id"],
+        name=record["name"],
+        bio=record["bio"],
+        email=record["email"],
+        time_zone=record["time_zone"],
+    )
+
+
+async def by_ids(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, Host]:
+    records = await conn.fetch("select * from public.hosts where id = any($1)", ids)
+    return {record["id"]: _row(record) for record in records}
+
+
+async def lock(conn: Conn, host_id: UUID) -> None:
+    """Let one transaction at a time count and add this host's bookings."""
+    await conn.execute("select from public.hosts where id = $1 for no key update", host_id)
+
+
+async def weekly_hours(conn: Conn, host_id: UUID) -> list[WeeklyHours]:
+    records = await conn.fetch(
+        "select weekday, opens_minute, closes_minute from public.availability "
+        "where host_id = $1 order by weekday, opens_minute",
+        host_id,
+    )
+    return [WeeklyHours(**dict(record)) for record in records]

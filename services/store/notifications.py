@@ -1,0 +1,122 @@
+"""public.notifications."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from services.db import Conn
+from services.domain.models import Medium, Notification, NotificationKind
+from services.domain.paging import Page, PageRequest
+
+
+def _row(record: Record) -> Notification:
+    return Notification(
+        id=record["id"],
+        user_id=record["user_id"],
+        booking_id=record["booking_id"],
+        kind=NotificationKind(record["kind"]),
+        medium=Medium(record["medium"]),
+        recipient=record["recipient"],
+        title=record["title"],
+        body=record["body"],
+        status=record["status"],
+        read_at=record["read_at"],
+        created_at=record["created_at"],
+    )
+
+
+async def add(
+    conn: Conn,
+    *,
+    user_id: UUID | None,
+    booking_id: UUID,
+    kind: NotificationKind,
+    medium: Medium,
+    recipient: str | None,
+    title: str,
+    body: str,
+    now: datetime,
+) -> UUID | None:
+    """Write a message once; None when it was written before. In the app it has arrived by this."""
+    made: UUID | None = await conn.fetchval(
+        "insert into public.notifications (user_id, booking_id, kind, medium, recipient, "
+        "dedupe_key, title, body, status, sent_at, created_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "case when $4 = 'IN_APP' then 'SENT' else 'QUEUED' end, "
+        "case when $4 = 'IN_APP' then $9::timestamptz end, $9) "
+        "on conflict (dedupe_key) do nothing returning id",
+        user_id,
+        booking_id,
+        kind,
+        medium,
+        recipient,
+        f"booking:{booking_id}:{kind}:{medium}",
+        title,
+        body,
+        now,
+    )
+    return made
+
+
+async def get(conn: Conn, notification_id: UUID) -> Notification | None:
+    record = await conn.fetchrow(
+        "select * from public.notifications where id = $1", notification_id
+    )
+    return _row(record) if record else None
+
+
+async def sent(conn: Conn, notification_id: UUID, *, now: datetime) -> None:
+    await conn.execute(
+        "update public.notifications set status = 'SENT', sent_at = $2 "
+        "where id = $1 and status <> 'SENT'",
+        notification_id,
+        now,
+    )
+
+
+async def failed(conn: Conn, notification_id: UUID) -> None:
+    await conn.execute(
+        "update public.notifications set status = 'FAILED' where id = $1 and status = 'QUEUED'",
+        notification_id,
+    )
+
+
+async def page_of_user(
+    conn: Conn, user_id: UUID, page: PageRequest, *, unread_only: bool
+) -> Page[Notification]:
+    """Messages in the app, newest first."""
+    records = await conn.fetch(
+        "select * from public.notifications where user_id = $1 and medium = 'IN_APP' "
+        "and (not $5 or read_at is null) "
+        "and ($2::timestamptz is null or (created_at, id) < ($2, $3)) "
+        "order by created_at desc, id desc limit $4",
+        user_id,
+        page.after.created_at if page.after else None,
+        page.after.id if page.after else None,
+        page.limit,
+        unread_only,
+    )
+    return Page.cut([_row(record) for record in records], page)
+
+
+async def count_unread(conn: Conn, user_id: UUID) -> int:
+    count: int = await conn.fetchval(
+        "select count(*) from public.notifications "
+        "where user_id = $1 and medium = 'IN_APP' and read_at is null",
+        user_id,
+    )
+    return count
+
+
+async def mark_read(conn: Conn, user_id: UUID, ids: Sequence[UUID] | None, *, now: datetime) -> int:
+    """Mark these, or with None all, of the user's messages in the app; tells how many changed."""
+    rows = await conn.fetch(
+        "update public.notifications set read_at = $3 where user_id = $1 and medium = 'IN_APP' "
+        "and read_at is null and ($2::uuid[] is null or id = any($2)) returning id",
+        user_id,
+        ids,
+        now,
+    )
+    return len(rows)

@@ -1,0 +1,180 @@
+"""public.payments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from services.db import Conn
+from services.domain.models import Outcome, Payment, PaymentStatus
+from services.domain.money import Money
+from services.domain.paging import Page, PageRequest
+
+
+def _row(record: Record) -> Payment:
+    return Payment(
+        id=record["id"],
+        user_id=record["user_id"],
+        booking_id=record["booking_id"],
+        checkout_session_id=record["stripe_checkout_session_id"],
+        payment_intent_id=record["stripe_payment_intent_id"],
+        charge_id=record["stripe_charge_id"],
+        amount=Money(record["amount_minor"], record["currency"]),
+        amount_refunded_minor=record["amount_refunded_minor"],
+        status=PaymentStatus(record["status"]),
+        failure_reason=record["failure_reason"],
+        receipt_url=record["receipt_url"],
+        outcome=Outcome(record["outcome"]) if record["outcome"] else None,
+        outcome_reason=record["outcome_reason"],
+        paid_at=record["paid_at"],
+        created_at=record["created_at"],
+    )
+
+
+async def record(
+    conn: Conn,
+    *,
+    user_id: UUID | None,
+    booking_id: UUID,
+    checkout_session_id: str,
+    payment_intent_id: str,
+    charge_id: str | None,
+    customer_id: str | None,
+    amount: Money,
+    status: PaymentStatus,
+    failure_reason: str | None,
+    receipt_url: str | None,
+    now: datetime,
+) -> Payment:
+    """Write what Stripe tells of a payment; one that succeeded never un-succeeds."""
+    row = await conn.fetchrow(
+        "insert into public.payments (user_id, booking_id, stripe_checkout_session_id, "
+        "stripe_payment_intent_id, stripe_charge_id, stripe_customer_id, amount_minor, currency, "
+        "status, failure_reason, receipt_url, paid_at, created_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+        "case when $9 = 'SUCCEEDED' then $12::timestamptz end, $12) "
+        "on conflict (stripe_payment_intent_id) do update set "
+        "stripe_charge_id = coalesce(excluded.stripe_charge_id, payments.stripe_charge_id), "
+        "receipt_url = coalesce(excluded.receipt_url, payments.receipt_url), "
+        "failure_reason = case when payments.status = 'SUCCEEDED' then null "
+        "else excluded.failure_reason end, "
+        "paid_at = coalesce(payments.paid_at, excluded.paid_at), "
+        "status = case when payments.status = 'SUCCEEDED' then payments.status "
+        "else excluded.status end "
+        "returning *",
+        user_id,
+        booking_id,
+        checkout_session_id,
+        payment_intent_id,
+        charge_id,
+        customer_id,
+        amount.amount_minor,
+        amount.currency,
+        status,
+        failure_reason,
+        receipt_url,
+        now,
+    )
+    assert row is not None
+    return _row(row)
+
+
+async def by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
+    row = await conn.fetchrow(
+        "select * from public.payments where stripe_payment_intent_id = $1", payment_intent_id
+    )
+    return _row(row) if row else None
+
+
+async def lock_by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
+    row = await conn.fetchrow(
+        "select * from public.payments where stripe_payment_intent_id = $1 for no key update",
+        payment_intent_id,
+    )
+    return _row(row) if row else None
+
+
+async def succeeded_of_booking(conn: Conn, booking_id: UUID) -> list[Payment]:
+    """Payments that came, oldest first."""
+    rows = await conn.fetch(
+        "select * from public.payments where booking_id = $1 and status = 'SUCCEEDED' "
+        "order by paid_at, id",
+        booking_id,
+    )
+    return [_row(row) for row in rows]
+
+
+async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
+    """Every payment of each booking, newest first."""
+    rows = await conn.fetch(
+        "select * from public.payments where booking_id = any($1) "
+        "order by created_at desc, id desc",
+        booking_ids,
+    )
+    grouped: dict[UUID, list[Payment]] = {booking_id: [] for booking_id in booking_ids}
+    for row in rows:
+        grouped[row["booking_id"]].append(_row(row))
+    return grouped
+
+
+async def page_of_user(conn: Conn, user_id: UUID, page: PageRequest) -> Page[Payment]:
+    rows = await conn.fetch(
+        "select * from public.payments where user_id = $1 "
+        "and ($2::timestamptz is null or (created_at, id) < ($2, $3)) "
+        "order by created_at desc, id desc limit $4",
+        user_id,
+        page.after.created_at if page.after else None,
+        page.after.id if page.after else None,
+        page.limit,
+    )
+    return Page.cut([_row(row) for row in rows], page)
+
+
+async def fulfilled(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
+    """The booking's payment did what it was for; one on its way back is left alone."""
+    await conn.execute(
+        "update public.payments p set outcome = 'FULFILLED', outcome_at = $2, "
+        "outcome_reason = null, outcome_owner = null "
+        "where booking_id = $1 and status = 'SUCCEEDED' "
+        "and (outcome is null or outcome = 'WAITING') "
+        "and not exists (select from private.refunds r where r.payment_id = p.id)",
+        booking_id,
+        now,
+    )
+
+
+async def refunded(
+    conn: Conn, payment_id: UUID, *, amount_minor: int, reason: str | None, now: datetime
+) -> None:
+    """All of it went back: that is how it ended, whatever was written before."""
+    await conn.execute(
+        "update public.payments set amount_refunded_minor = $2, outcome = 'REFUNDED', "
+        "outcome_reason = coalesce($3, outcome_reason), outcome_owner = null, "
+        "outcome_at = case when outcome = 'REFUNDED' then outcome_at else $4 end where id = $1",
+        payment_id,
+        amount_minor,
+        reason,
+        now,
+    )
+
+
+async def set_amount_refunded(conn: Conn, payment_id: UUID, amount_minor: int) -> None:
+    await conn.execute(
+        "update public.payments set amount_refunded_minor = $2 where id = $1",
+        payment_id,
+        amount_minor,
+    )
+
+
+async def wait_for_human(
+    conn: Conn, payment_id: UUID, *, reason: str, owner: str, now: datetime
+) -> None:
+    await conn.execute(
+        "update public.payments set outcome = 'WAITING', outcome_reason = $2, "
+        "outcome_owner = $3, outcome_at = $4 where id = $1",
+        payment_id,
+        reason,
+        owner,
+        now,
+    )

@@ -1,0 +1,39 @@
+"""jobs.*: what PgQueuer's own functions don't tell."""
+
+from datetime import datetime, timedelta
+
+from services.db import Conn
+
+
+async def times_picked(conn: Conn, job_id: int) -> int:
+    """How often workers began this job; PgQueuer's own count leaves out crashes."""
+    count: int = await conn.fetchval(
+        "select count(*) from jobs.pgqueuer_log where job_id = $1 and status = 'picked'", job_id
+    )
+    return count
+
+
+async def waiting(conn: Conn, job: str, subject: str) -> bool:
+    """Whether this job for this subject waits or runs."""
+    found: bool = await conn.fetchval(
+        "select exists (select from jobs.pgqueuer where entrypoint = $1 "
+        "and payload = convert_to($2, 'UTF8') and status in ('queued', 'picked'))",
+        job,
+        subject,
+    )
+    return found
+
+
+async def bring_forward(conn: Conn, by: timedelta) -> None:
+    """Let waiting jobs become due earlier: the sandbox's clock moved ahead."""
+    await conn.execute(
+        "update jobs.pgqueuer set execute_after = execute_after - $1::interval "
+        "where status = 'queued'",
+        by,
+    )
+
+
+async def prune(conn: Conn, before: datetime) -> None:
+    """Forget finished work; PgQueuer itself never does."""
+    await conn.execute("delete from jobs.pgqueuer_log where aggregated and created < $1", before)
+    await conn.execute("delete from jobs.pgqueuer_statistics where created < $1", before)

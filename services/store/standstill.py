@@ -1,0 +1,112 @@
+"""Rows that stand still although something is left to do: the sweeper's questions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.db import Conn
+
+BATCH = 500
+
+
+async def _ids(conn: Conn, query: str, *args: object) -> list[UUID]:
+    return [record["id"] for record in await conn.fetch(f"{query} limit {BATCH}", *args)]
+
+
+async def lapsed_holds(conn: Conn, now: datetime) -> list[UUID]:
+    """Unpaid bookings whose hold is over."""
+    return await _ids(
+        conn,
+        "select id from public.bookings where status = 'AWAITING_PAYMENT' "
+        "and hold_expires_at <= $1 order by hold_expires_at",
+        now,
+    )
+
+
+async def not_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
+    """Paid bookings with a time that no calendar answered for since `before`."""
+    return await _ids(
+        conn,
+        "select id from public.bookings where status = 'PENDING' and starts_at is not null "
+        "and updated_at <= $1 order by updated_at",
+        before,
+    )
+
+
+async def without_meeting(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
+    """Accepted bookings, not over yet, that still have no room."""
+    return await _ids(
+        conn,
+        "select b.id from public.bookings b "
+        "left join public.user_sessions s on s.booking_id = b.id "
+        "where b.status = 'ACCEPTED' and s.booking_id is null and b.updated_at <= $1 "
+        "and b.ends_at > $2 order by b.updated_at",
+        before,
+        now,
+    )
+
+
+async def unsettled_refunds(conn: Conn, before: datetime) -> list[UUID]:
+    """Bookings with a refund that has not come to its end."""
+    return await _ids(
+        conn,
+        "select distinct p.booking_id as id from private.refunds r "
+        "join public.payments p on p.id = r.payment_id "
+        "where r.status in ('REQUESTED', 'PENDING', 'REQUIRES_ACTION') and r.updated_at <= $1",
+        before,
+    )
+
+
+async def rejected_unreturned(conn: Conn, before: datetime) -> list[UUID]:
+    """Rejected bookings whose money nobody has asked back."""
+    return await _ids(
+        conn,
+        "select b.id from public.bookings b join public.payments p on p.booking_id = b.id "
+        "where b.status = 'REJECTED' and p.status = 'SUCCEEDED' and p.outcome is null "
+        "and b.updated_at <= $1 "
+        "and not exists (select from private.refunds r where r.payment_id = p.id)",
+        before,
+    )
+
+
+async def queued_notifications(conn: Conn, before: datetime) -> list[UUID]:
+    """Messages not handed over."""
+    return await _ids(
+        conn,
+        "select id from public.notifications where status = 'QUEUED' and created_at <= $1 "
+        "order by created_at",
+        before,
+    )
+
+
+async def open_events(conn: Conn, before: datetime) -> list[str]:
+    """Events of Stripe without their effects; those of days ago wait for the operator."""
+    records = await conn.fetch(
+        "select id from private.stripe_events where processed_at is null and received_at <= $1 "
+        f"and received_at > $1 - interval '3 days' order by received_at limit {BATCH}",
+        before,
+    )
+    return [record["id"] for record in records]
+
+
+async def unplaced(conn: Conn, now: datetime) -> list[UUID]:
+    """Paid sessions whose time was not chosen by the day set for it."""
+    return await _ids(
+        conn,
+        "select id from public.bookings where status = 'PENDING' and starts_at is null "
+        "and place_by <= $1 and not exists (select from public.payments p "
+        "where p.booking_id = bookings.id and p.outcome = 'WAITING') order by place_by",
+        now,
+    )
+
+
+async def unplaced_unreminded(conn: Conn, now: datetime) -> list[UUID]:
+    """Paid sessions without a time, past half of the time given for it and not reminded yet."""
+    return await _ids(
+        conn,
+        "select b.id from public.bookings b join public.session_types t "
+        "on t.id = b.session_type_id where b.status = 'PENDING' and b.starts_at is null "
+        "and b.place_by > $1 and b.place_by - make_interval(hours => 12 * t.placement_days) <= $1 "
+        "and not exists (select from public.notifications n where n.booking_id = b.id "
+        "and n.kind = 'CHOOSE_TIME_REMINDER')",
+        now,
+    )

@@ -1,0 +1,73 @@
+"""public.users."""
+
+from uuid import UUID
+
+from asyncpg import ForeignKeyViolationError, Record
+
+from services.db import Conn
+from services.domain.models import User
+
+
+class NoSuchAccount(Exception):
+    """The token's user is not, or no longer, in auth.users."""
+
+
+def _row(record: Record) -> User:
+    return User(
+        id=record["id"],
+        email=record["email"],
+        name=record["name"],
+        language=record["language"],
+        time_zone=record["time_zone"],
+        paid=record["paid"],
+        stripe_customer_id=record["stripe_customer_id"],
+    )
+
+
+async def ensure(conn: Conn, user_id: UUID, email: str | None) -> User:
+    """The user's row, made if the mirror of auth.users missed it. Raises NoSuchAccount."""
+    if found := await get(conn, user_id):
+        return found
+    try:
+        await conn.execute(
+            "insert into public.users (id, email) values ($1, $2) on conflict (id) do nothing",
+            user_id,
+            email,
+        )
+    except ForeignKeyViolationError:
+        raise NoSuchAccount from None
+    made = await get(conn, user_id)
+    assert made is not None
+    return made
+
+
+async def get(conn: Conn, user_id: UUID) -> User | None:
+    record = await conn.fetchrow("select * from public.users where id = $1", user_id)
+    return _row(record) if record else None
+
+
+async def lock(conn: Conn, user_id: UUID) -> None:
+    """Let one transaction at a time count and add this user's holds."""
+    await conn.execute("select from public.users where id = $1 for no key update", user_id)
+
+
+async def set_customer(conn: Conn, user_id: UUID, customer_id: str) -> str:
+    """Keep the first customer id this user was given; answers with the one kept."""
+    kept: str = await conn.fetchval(
+        "update public.users set stripe_customer_id = coalesce(stripe_customer_id, $2) "
+        "where id = $1 returning stripe_customer_id",
+        user_id,
+        customer_id,
+    )
+    return kept
+
+
+async def refresh_paid(conn: Conn, user_id: UUID) -> None:
+    """Make `paid` true exactly if a payment of theirs came and was not returned."""
+    await conn.execute(
+        "update public.users set paid = exists ("
+        "  select from public.payments where user_id = $1 and status = 'SUCCEEDED' "
+        "  and amount_refunded_minor < amount_minor"
+        ") where id = $1",
+        user_id,
+    )

@@ -1,0 +1,144 @@
+"""Stripe's events: stored once, then each read back from Stripe rather than believed.
+
+An event is a hint: which checkout or payment to look at. So repetition, order and loss of events
+do not matter.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from services import jobs, payments, refunds
+from services.app import App
+from services.bookings import OutOfOrder
+from services.db import Conn
+from services.domain.jobs import Job
+from services.domain.models import StripeEvent
+from services.log import correlation_id
+from services.providers.ports import CheckoutState, Unknown
+from services.store import error_logs
+from services.store import stripe_events as store
+
+log = logging.getLogger(__name__)
+
+Write = Callable[[Conn], Awaitable[str]]
+"""Writes an event's effects in a transaction; answers with what was done, in a word."""
+
+
+async def receive(app: App, body: bytes, signature: str) -> bool:
+    """Store a webhook's event and queue its job in one transaction; False if it was known.
+
+    Raises BadSignature, MalformedEvent.
+    """
+    event = app.events.verify(body, signature)
+    async with app.db.transaction() as conn:
+        taken = await store.take(
+            conn,
+            event_id=event.id,
+            event_type=event.type,
+            livemode=event.livemode,
+            body=body.decode(),
+            now=app.clock.now(),
+        )
+        if taken:
+            await jobs.enqueue(conn, Job.STRIPE_EVENT, event.id)
+    log.info(
+        "stripe event received", extra={"event_id": event.id, "type": event.type, "new": taken}
+    )
+    return taken
+
+
+async def handle(app: App, event_id: str) -> None:
+    """Job: read what the event points at, then write its effects and `processed_at` together."""
+    async with app.db.connection() as conn:
+        event = await store.get(conn, event_id)
+    if event is None or event.processed_at is not None:
+        return
+    write = await _read(app, event)
+    async with app.db.transaction() as conn:
+        outcome = await write(conn)
+        await store.processed(conn, event_id, outcome=outcome, now=app.clock.now())
+    log.info("stripe event processed", extra={"event_id": event_id, "outcome": outcome})
+
+
+async def give_up(app: App, event_id: str, why: str) -> None:
+    """The job's retries are used up: the event stays unprocessed, the operator is told."""
+    async with app.db.transaction() as conn:
+        await error_logs.add(
+            conn,
+            source=Job.STRIPE_EVENT,
+            vendor="stripe",
+            message=f"{event_id}: {why}",
+            final=True,
+            correlation_id=correlation_id.get(),
+        )
+
+
+async def _read(app: App, event: StripeEvent) -> Write:
+    if event.livemode is not app.settings.stripe_livemode:
+        return _nothing("other mode")
+    handler = HANDLERS.get(event.type)
+    if handler is None:
+        return _nothing("not used")
+    try:
+        return await handler(app, event.payload["data"]["object"])
+    except Unknown:
+        return _nothing("unknown at Stripe")
+
+
+def _nothing(outcome: str) -> Write:
+    async def write(_: Conn) -> str:
+        return outcome
+
+    return write
+
+
+async def checkout_moved(app: App, session: dict[str, Any]) -> Write:
+    """checkout.session.*: look at the session."""
+    return _apply_checkout(app, await app.checkouts.read(session["id"]))
+
+
+async def payment_moved(app: App, intent: dict[str, Any]) -> Write:
+    """payment_intent.*: look at the checkout the payment came through."""
+    state = await app.checkouts.of_payment(intent["id"])
+    return _nothing("not ours") if state is None else _apply_checkout(app, state)
+
+
+def _apply_checkout(app: App, state: CheckoutState) -> Write:
+    async def write(conn: Conn) -> str:
+        return "applied" if await payments.apply(app, conn, state) else "not ours"
+
+    return write
+
+
+async def refund_moved(app: App, thing: dict[str, Any]) -> Write:
+    """charge.refunded and refund.*: look at all refunds of the payment."""
+    intent_id = thing.get("payment_intent")
+    if not intent_id:
+        return _nothing("not ours")
+    state = await app.checkouts.of_payment(intent_id)
+    states = await app.refunds.of_payment(intent_id)
+
+    async def write(conn: Conn) -> str:
+        if state is None or await payments.checkout_of(conn, state) is None:
+            return "not ours"
+        await payments.apply(app, conn, state)
+        if not await refunds.apply(app, conn, intent_id, states):
+            raise OutOfOrder("a refund before its payment")
+        return "applied"
+
+    return write
+
+
+HANDLERS: Mapping[str, Callable[[App, dict[str, Any]], Awaitable[Write]]] = {
+    "checkout.session.completed": checkout_moved,
+    "checkout.session.async_payment_succeeded": checkout_moved,
+    "checkout.session.async_payment_failed": checkout_moved,
+    "checkout.session.expired": checkout_moved,
+    "payment_intent.succeeded": payment_moved,
+    "payment_intent.payment_failed": payment_moved,
+    "charge.refunded": refund_moved,
+    "refund.created": refund_moved,
+    "refund.updated": refund_moved,
+    "refund.failed": refund_moved,
+}

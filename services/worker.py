@@ -1,0 +1,219 @@
+"""The worker: RUNNERS maps each job to its function; PgQueuer runs them, this file keeps order.
+
+What PgQueuer leaves to its users is done here: retries with jitter and Retry-After, counting of
+crashes, an end to retries that leaves the row in a known state, a supervised restart.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+from pgqueuer.core.applications import PgQueuer
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job as QueuedJob
+from pgqueuer.domain.models import Schedule
+
+from services import (
+    checkout,
+    fulfilment,
+    jobs,
+    notifications,
+    payments,
+    refunds,
+    stripe_events,
+    sweep,
+)
+from services.app import App
+from services.domain.jobs import Job
+from services.log import correlated
+from services.providers.errors import ProviderError
+from services.store import queue
+
+log = logging.getLogger(__name__)
+
+MAX_CRASHES = 5
+"""How often a job may take its process down before it is put aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What a job does, what is left behind when it can't, and after how many tries."""
+
+    run: Callable[[App, str], Awaitable[None]]
+    give_up: Callable[[App, str, str], Awaitable[None]] | None = None
+    tries: int = 25
+
+
+def _of_row(run: Callable[[App, UUID], Awaitable[None]]) -> Callable[[App, str], Awaitable[None]]:
+    async def with_id(app: App, subject: str) -> None:
+        await run(app, UUID(subject))
+
+    return with_id
+
+
+def _gave_up(
+    give_up: Callable[[App, UUID, str], Awaitable[None]],
+) -> Callable[[App, str, str], Awaitable[None]]:
+    async def with_id(app: App, subject: str, why: str) -> None:
+        await give_up(app, UUID(subject), why)
+
+    return with_id
+
+
+RUNNERS: Mapping[Job, Runner] = {
+    Job.STRIPE_EVENT: Runner(stripe_events.handle, stripe_events.give_up),
+    Job.SETTLE_CHECKOUT: Runner(payments.settle),
+    Job.END_HOLD: Runner(_of_row(checkout.end_hold)),
+    Job.BOOK_CALENDAR: Runner(
+        _of_row(fulfilment.book_calendar), _gave_up(fulfilment.calendar_gave_up)
+    ),
+    Job.OPEN_MEETING: Runner(
+        _of_row(fulfilment.open_meeting), _gave_up(fulfilment.meeting_gave_up)
+    ),
+    Job.REFUND: Runner(_of_row(refunds.refund_booking), _gave_up(refunds.give_up)),
+    Job.NOTIFY: Runner(_of_row(notifications.deliver), _gave_up(notifications.give_up)),
+    Job.SWEEP: Runner(sweep.sweep, tries=1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the worker waits. With 25 tries the default backoff spans about half an hour."""
+
+    first_retry: timedelta = timedelta(seconds=1)
+    longest_retry: timedelta = timedelta(minutes=2)
+    poll: timedelta = timedelta(seconds=1)
+    heartbeat: timedelta = timedelta(seconds=15)
+
+    def backoff(self, attempt: int) -> timedelta:
+        """The wait after try `attempt` (from 0), with jitter so that a fleet spreads out."""
+        whole = min(self.first_retry * 2 ** min(attempt, 20), self.longest_retry)
+        spread = random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, guards nothing
+        return timedelta(seconds=whole.total_seconds() * spread)
+
+
+class Poisoned(Exception):
+    """The job took its process down too often."""
+
+
+class Worker:
+    """Runs jobs of one database until told to stop."""
+
+    def __init__(
+        self,
+        app: App,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        *,
+        pace: Pace | None = None,
+        on_done: Callable[[Job], None] = lambda _: None,
+    ) -> None:
+        self._app = app
+        self._pool = pool
+        self._pace = pace or Pace()
+        self._on_done = on_done
+        self._stopping = asyncio.Event()
+        self._engine: PgQueuer | None = None
+
+    def engine(self) -> PgQueuer:
+        """A fresh PgQueuer with every job registered; one that stopped can't run again."""
+        engine = PgQueuer.from_asyncpg_pool(self._pool)
+        for job in RUNNERS:
+            engine.entrypoint(job.value, on_failure="hold")(self._perform)
+        engine.schedule("sweep", "* * * * *")(self._queue_sweep)
+        engine.schedule("prune", "17 3 * * *")(self._prune)
+        return engine
+
+    async def run(self) -> None:
+        """Work until `stop`; a lost database is waited for and met with a new engine."""
+        failures = 0
+        while not self._stopping.is_set():
+            self._engine = self.engine()
+            try:
+                await self._engine.run(
+                    dequeue_timeout=self._pace.poll,
+                    batch_size=10,
+                    max_concurrent_tasks=40,
+                    heartbeat_timeout=self._pace.heartbeat,
+                    shutdown_on_listener_failure=True,
+                )
+                failures = 0
+            except Exception:
+                failures += 1
+                log.exception("worker stopped, starting again")
+                wait = self._pace.backoff(failures).total_seconds()
+                await self._stopped_within(wait)
+
+    async def _stopped_within(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    def stop(self) -> None:
+        """Take no new jobs; those under way finish. Never cancel the task of `run`: PgQueuer
+        would forget the jobs it holds."""
+        self._stopping.set()
+        if self._engine is not None:
+            self._engine.shutdown.set()
+
+    async def _perform(self, queued: QueuedJob) -> None:
+        job = Job(queued.entrypoint)
+        subject = (queued.payload or b"").decode()
+        with correlated(_cause(queued)):
+            await self._refuse_poison(job, subject, queued)
+            try:
+                await RUNNERS[job].run(self._app, subject)
+            except Exception as error:
+                await self._failed(job, subject, queued, error)
+            else:
+                self._on_done(job)
+
+    async def _refuse_poison(self, job: Job, subject: str, queued: QueuedJob) -> None:
+        async with self._app.db.connection() as conn:
+            picked = await queue.times_picked(conn, int(queued.id))
+        crashes = picked - 1 - queued.attempts
+        if crashes >= MAX_CRASHES:
+            why = f"The worker died {crashes} times at it."
+            await self._give_up(job, subject, why)
+            raise Poisoned(why)
+
+    async def _failed(self, job: Job, subject: str, queued: QueuedJob, error: Exception) -> None:
+        """Ask for another try, or give up for good and leave the job held."""
+        why = f"{type(error).__name__}: {error}"
+        permanent = isinstance(error, ProviderError) and not error.retryable
+        if permanent or queued.attempts + 1 >= RUNNERS[job].tries:
+            log.error("job given up", extra={"job": job, "subject": subject, "why": why})
+            await self._give_up(job, subject, why)
+            raise error
+        delay = self._pace.backoff(queued.attempts)
+        if isinstance(error, ProviderError) and error.retry_after is not None:
+            delay = max(delay, error.retry_after)
+        log.warning(
+            "job failed, tried again",
+            extra={"job": job, "subject": subject, "why": why, "delay_s": delay.total_seconds()},
+            exc_info=not isinstance(error, ProviderError),
+        )
+        raise RetryRequested(delay=delay, reason=why) from error
+
+    async def _give_up(self, job: Job, subject: str, why: str) -> None:
+        give_up = RUNNERS[job].give_up
+        if give_up is not None:
+            await give_up(self._app, subject, why)
+
+    async def _queue_sweep(self, _: Schedule) -> None:
+        async with self._app.db.transaction() as conn:
+            await jobs.enqueue(conn, Job.SWEEP, "all")
+
+    async def _prune(self, _: Schedule) -> None:
+        await sweep.prune(self._app)
+
+
+def _cause(queued: QueuedJob) -> str | None:
+    cause = (queued.headers or {}).get("correlation_id")
+    return cause if isinstance(cause, str) else None

@@ -1,0 +1,105 @@
+"""Domain errors and the API's error codes are one list, and each error becomes its richest type."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from schema.errors import (
+    ErrorCode,
+    InvalidInputError,
+    RequestError,
+    SlotTakenError,
+    UserError,
+    as_data,
+)
+from services.domain import errors
+from tests.resolvers.toy import Client
+
+NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+
+
+def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
+    classes = errors.DomainError.__subclasses__()
+    assert sorted(kind.code for kind in classes) == sorted(code.name for code in ErrorCode)
+    assert all(ErrorCode(kind.code).name == kind.code for kind in classes)
+
+
+@pytest.mark.parametrize(
+    ("error", "data"),
+    [
+        (
+            errors.SlotTaken([NOON]),
+            SlotTakenError(
+                code=ErrorCode.SLOT_TAKEN,
+                message="This time has just been taken. Please choose another one.",
+                alternatives=[NOON],
+            ),
+        ),
+        (
+            errors.InvalidInput("first", "Too many."),
+            InvalidInputError(code=ErrorCode.VALIDATION, message="Too many.", field="first"),
+        ),
+        (
+            errors.ReturnUrlRefused("successUrl"),
+            InvalidInputError(
+                code=ErrorCode.RETURN_URL_REFUSED,
+                message="This return address is not one that the service may send you to.",
+                field="successUrl",
+            ),
+        ),
+        (
+            errors.NotFound("booking"),
+            RequestError(code=ErrorCode.NOT_FOUND, message="We could not find this booking."),
+        ),
+        (
+            errors.PaymentFailed("Your card was declined."),
+            RequestError(code=ErrorCode.PAYMENT_FAILED, message="Your card was declined."),
+        ),
+        (
+            errors.TooManyHolds(3),
+            RequestError(
+                code=ErrorCode.TOO_MANY_HOLDS,
+                message="You already hold 3 unpaid times. Please pay for one or cancel it first.",
+            ),
+        ),
+    ],
+)
+def test_an_expected_failure_becomes_data(error: errors.DomainError, data: UserError) -> None:
+    assert as_data(error) == data
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.SlotUnavailable(),
+        errors.AlreadyPaid(),
+        errors.PaymentNotFound(),
+        errors.PaymentFailed(),
+        errors.PaymentProcessing(),
+        errors.BookingRejected(),
+        errors.BookingRejected("The host's calendar is full."),
+        errors.PaymentProviderUnavailable(),
+        errors.NotCancellable(),
+        errors.NotSchedulable(),
+        errors.CursorInvalid(),
+        errors.IdempotencyConflict(),
+    ],
+)
+def test_every_failure_has_a_sentence_of_its_own(error: errors.DomainError) -> None:
+    assert error.message.endswith(".")
+    assert str(error) == error.message
+    assert as_data(error) == RequestError(code=ErrorCode(error.code), message=error.message)
+
+
+async def test_clients_read_errors_through_the_interface() -> None:
+    response = await Client().post(
+        {"query": "{ failures { __typename code ... on SlotTakenError { alternatives } } }"}
+    )
+    assert response.json()["data"]["failures"] == [
+        {
+            "__typename": "SlotTakenError",
+            "code": "SLOT_TAKEN",
+            "alternatives": ["2026-03-29T12:00:00Z"],
+        },
+        {"__typename": "RequestError", "code": "ALREADY_PAID"},
+    ]

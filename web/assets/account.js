@@ -1,0 +1,96 @@
+/** The account page: bookings, payments and notifications of the signed-in user. */
+
+import { bookingCard, notificationCard, paymentCard } from "./account_cards.js";
+import { graphql } from "./api.js";
+import { CANCEL_BOOKING, MARK_ALL_READ, MY_BOOKINGS, MY_NOTIFICATIONS, MY_PAYMENTS } from "./documents.js";
+import { actionButton, announce, byId, fill, linkButton } from "./dom.js";
+import { empty, failure, refusals, signInNotice, skeleton } from "./feedback.js";
+import { mountHeader, showUnread } from "./header.js";
+import { loadMe } from "./me.js";
+import { pagedList } from "./paging.js";
+
+mountHeader();
+open();
+
+async function open() {
+  try {
+    const me = await loadMe();
+    if (me === null) return fill(byId("app"), await signInNotice());
+    showBookings();
+    showPayments();
+    showNotifications();
+    if (me.unreadNotifications > 0) offerMarking();
+  } catch (error) {
+    fill(byId("app"), await failure(error, () => location.reload()));
+  }
+}
+
+function showBookings() {
+  return pagedList({
+    element: byId("bookings"),
+    placeholder: skeleton("row", 3),
+    listClass: "rows",
+    load: async (after) => (await graphql(MY_BOOKINGS, { after })).myBookings,
+    render: (booking) => bookingCard(booking, release),
+    empty: () => empty("No bookings yet", "What you book appears here.", linkButton("/", "See the sessions")),
+  });
+}
+
+function showPayments() {
+  return pagedList({
+    element: byId("payments"),
+    placeholder: skeleton("row", 2),
+    listClass: "rows-joined card",
+    load: async (after) => (await graphql(MY_PAYMENTS, { after })).myPayments,
+    render: paymentCard,
+    empty: () => empty("No payments yet", "Payments and their receipts appear here."),
+  });
+}
+
+function showNotifications() {
+  return pagedList({
+    element: byId("notifications"),
+    placeholder: skeleton("row", 2),
+    listClass: "rows-joined card",
+    load: async (after) => (await graphql(MY_NOTIFICATIONS, { after })).myNotifications,
+    render: notificationCard,
+    empty: () => empty("Nothing new", "We write here when something happens to a booking."),
+  });
+}
+
+async function release(booking, problem) {
+  fill(problem);
+  try {
+    const { errors } = (await graphql(CANCEL_BOOKING, { input: { bookingId: booking.id } })).cancelBooking;
+    if (errors.length > 0) return fill(problem, refusals(errors));
+    await showBookings();
+    announce("The booking was released.");
+    byId("bookings-title").focus();
+  } catch (error) {
+    fill(problem, await failure(error, () => release(booking, problem)));
+  }
+}
+
+function offerMarking() {
+  fill(byId("notifications-actions"), actionButton("Mark all read", markAllRead, "quiet"));
+}
+
+async function markAllRead() {
+  const space = byId("notifications-actions");
+  try {
+    const { errors } = (await graphql(MARK_ALL_READ)).markNotificationsRead;
+    if (errors.length > 0) return fill(space, refusals(errors));
+    showAllRead();
+    fill(space);
+    announce("All notifications are marked as read.");
+    byId("notifications-title").focus();
+  } catch (error) {
+    fill(space, await failure(error, markAllRead));
+  }
+}
+
+function showAllRead() {
+  for (const mark of document.querySelectorAll(".note-mark")) mark.remove();
+  for (const note of document.querySelectorAll(".note-unread")) note.classList.remove("note-unread");
+  showUnread(0);
+}

@@ -1,0 +1,99 @@
+/** One booking, one payment, one notification of the account page. */
+
+import { bookingChip, paymentChip } from "./chips.js";
+import { actionButton, h, linkButton } from "./dom.js";
+import { icon } from "./icons.js";
+import { problemSpace, retryButton } from "./retry.js";
+import { browserZone, fullDay, shortMoment, time, timeRange } from "./time.js";
+import { latestPayment, verdict } from "./verdict.js";
+
+/** `onRelease(booking, problem)` gives an unpaid hold back. */
+export function bookingCard(booking, onRelease) {
+  const { sessionType, host, price } = booking;
+  const problem = problemSpace();
+  return h(
+    "article",
+    { class: "card row" },
+    h("div", { class: "row-head" }, h("h3", { class: "row-title" }, sessionType.name), bookingChip(booking)),
+    h("p", { class: "row-when" }, icon("calendar"), whenText(booking)),
+    h("p", { class: "muted" }, `With ${host.name} · ${sessionType.durationMinutes} minutes · ${price.display}`),
+    remark(booking),
+    problem,
+    bookingActions(booking, problem, onRelease),
+  );
+}
+
+function whenText({ startsAt, endsAt, needsTime }) {
+  if (startsAt) return `${fullDay(startsAt, browserZone())}, ${timeRange(startsAt, endsAt, browserZone())}`;
+  return needsTime ? "Time not chosen yet" : "No time";
+}
+
+/** What is worth a sentence beyond the chip. */
+function remark(booking) {
+  const text = remarkText(booking);
+  return text && h("p", { class: "row-remark" }, text);
+}
+
+function remarkText(booking) {
+  const { status, needsTime, placeBy, holdExpiresAt, startsAt } = booking;
+  if (status === "REJECTED") return verdict(booking).text;
+  if (status === "CANCELLED") return booking.payments.length > 0 ? verdict(booking).text : booking.statusReason;
+  if (status === "PENDING" && needsTime && placeBy) return `Please choose the time by ${shortMoment(placeBy)}.`;
+  if (status !== "AWAITING_PAYMENT") return null;
+  const failed = latestPayment(booking)?.failureReason;
+  const isHeld = startsAt && holdExpiresAt && new Date(holdExpiresAt) > new Date();
+  return [failed, isHeld && `The time is held until ${time(holdExpiresAt)}.`].filter(Boolean).join(" ");
+}
+
+function bookingActions(booking, problem, onRelease) {
+  const buttons = [];
+  if (booking.meeting) buttons.push(linkButton(booking.meeting.url, [icon("video"), "Join the meeting"]));
+  if (booking.status === "PENDING" && booking.needsTime) {
+    buttons.push(linkButton(`/booking?booking=${encodeURIComponent(booking.id)}`, "Choose a time"));
+  }
+  if (booking.status === "AWAITING_PAYMENT" && latestPayment(booking)?.status !== "PROCESSING") {
+    const release = booking.startsAt ? "Release the slot" : "Cancel";
+    buttons.push(retryButton(booking, problem, "Continue to payment"));
+    buttons.push(actionButton(release, () => onRelease(booking, problem), "secondary"));
+  }
+  return buttons.length > 0 && h("div", { class: "actions" }, buttons);
+}
+
+export function paymentCard(payment) {
+  const { amount, booking, receiptUrl, paidAt, createdAt } = payment;
+  const receipt = receiptUrl && receiptLink(receiptUrl, amount);
+  return h(
+    "article",
+    { class: "row" },
+    h("div", { class: "row-head" }, h("h3", { class: "row-title" }, amount.display), paymentChip(payment)),
+    booking && h("p", {}, `${booking.sessionType.name} with ${booking.host.name}`),
+    h("p", { class: "row-remark" }, outcomeText(payment)),
+    h("p", { class: "row-foot muted" }, shortMoment(paidAt ?? createdAt), receipt),
+  );
+}
+
+function receiptLink(url, amount) {
+  return h("a", { class: "link", href: url }, "Receipt", h("span", { class: "sr-only" }, ` for ${amount.display}`));
+}
+
+/** Every payment ends fulfilled, refunded, or with a person; until then it is being booked. */
+function outcomeText({ status, outcome, outcomeReason, failureReason, refunded }) {
+  if (status === "FAILED") return failureReason ?? "The payment was declined.";
+  if (status === "PROCESSING") return "Your bank is still confirming it.";
+  const text = {
+    FULFILLED: "Your session is booked.",
+    REFUNDED: refunded.amountMinor > 0 ? `${refunded.display} returned.` : "The money is being returned.",
+    WAITING: "A person is looking into it.",
+  }[outcome];
+  return [text ?? "The session is being booked.", outcomeReason].filter(Boolean).join(" ");
+}
+
+export function notificationCard({ title, body, readAt, createdAt }) {
+  return h(
+    "article",
+    { class: readAt ? "note" : "note note-unread" },
+    h("h3", { class: "note-title" }, !readAt && h("span", { class: "sr-only note-mark" }, "Unread: "), title),
+    h("p", { class: "note-body" }, body),
+    h("p", { class: "muted small" }, shortMoment(createdAt)),
+  );
+}

@@ -1,0 +1,72 @@
+/** Opens Stripe Checkout sessions and hands the browser over to them. */
+
+import { Unreachable, graphql } from "./api.js";
+import { config } from "./config.js";
+import { CREATE_CHECKOUT } from "./documents.js";
+import { safeUrl } from "./dom.js";
+import { browserZone } from "./time.js";
+
+const keys = new Map();
+
+/**
+ * Hold the slot (or buy a session whose time is chosen later, when `startsAt` is null) and open
+ * a checkout: `{checkout, errors}` of the API. `uiMode` is HOSTED or EMBEDDED.
+ */
+export async function openCheckout({ sessionTypeId, startsAt = null, uiMode, timeZone = browserZone() }) {
+  const input = { sessionTypeId, startsAt, uiMode, timeZone };
+  // A held slot is one purchase by itself; without one, only the key tells a repetition.
+  const idempotencyKey = startsAt === null ? keyFor(JSON.stringify(input)) : null;
+  const data = await graphql(CREATE_CHECKOUT, { input: { ...input, idempotencyKey } });
+  return data.createCheckoutSession;
+}
+
+/** Pay on Stripe's page. Returns the API's expected failures; empty when the page is leaving. */
+export async function payHosted(purchase) {
+  const { checkout, errors } = await openCheckout({ ...purchase, uiMode: "HOSTED" });
+  if (errors.length > 0) return errors;
+  const url = safeUrl(checkout?.url);
+  if (url === null) return [{ code: "NO_CHECKOUT_URL", message: "This checkout cannot be opened." }];
+  location.assign(url);
+  return [];
+}
+
+/** Mount an embedded checkout; the success page takes over when the payment is complete. */
+export async function mountEmbedded({ sessionId, clientSecret }, selector) {
+  const { stripeScript, stripePublishableKey } = await config();
+  await loadScript(stripeScript);
+  const embedded = await window.Stripe(stripePublishableKey).createEmbeddedCheckoutPage({
+    fetchClientSecret: async () => clientSecret,
+    onComplete: () => location.assign(successUrl(sessionId)),
+  });
+  embedded.mount(selector);
+  return embedded;
+}
+
+function successUrl(sessionId) {
+  return `/payment/success?session_id=${encodeURIComponent(sessionId)}`;
+}
+
+/** One key a purchase and page view: pressing again after a lost answer repeats, never doubles. */
+function keyFor(purchase) {
+  if (!keys.has(purchase)) keys.set(purchase, randomKey());
+  return keys.get(purchase);
+}
+
+function randomKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function loadScript(src) {
+  if (window.Stripe) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = src;
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => {
+      script.remove();
+      reject(new Unreachable("Stripe's payment form could not be loaded."));
+    });
+    document.head.append(script);
+  });
+}

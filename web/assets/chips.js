@@ -1,0 +1,34 @@
+/** States of bookings and payments as short coloured labels. */
+
+import { h } from "./dom.js";
+import { latestPayment } from "./verdict.js";
+
+const BOOKING_CHIPS = {
+  AWAITING_PAYMENT: ["warn", "Awaiting payment"],
+  PENDING: ["info", "Being booked"],
+  ACCEPTED: ["good", "Confirmed"],
+  CANCELLED: ["plain", "Cancelled"],
+  REJECTED: ["bad", "Not booked"],
+};
+
+export function bookingChip(booking) {
+  const { status, needsTime } = booking;
+  if (status === "PENDING" && needsTime) return chip("info", "Paid, time to choose");
+  if (status === "AWAITING_PAYMENT" && latestPayment(booking)?.status === "PROCESSING") {
+    return chip("info", "Payment processing");
+  }
+  return chip(...BOOKING_CHIPS[status]);
+}
+
+export function paymentChip({ status, outcome, amount, refunded }) {
+  if (status === "FAILED") return chip("bad", "Failed");
+  if (status === "PROCESSING") return chip("info", "Processing");
+  if (refunded.amountMinor >= amount.amountMinor) return chip("plain", "Refunded");
+  if (refunded.amountMinor > 0) return chip("plain", "Partly refunded");
+  if (outcome === "REFUNDED") return chip("plain", "Refund on its way");
+  return outcome === "WAITING" ? chip("warn", "Being looked into") : chip("good", "Paid");
+}
+
+function chip(tone, text) {
+  return h("span", { class: `chip chip-${tone}` }, text);
+}

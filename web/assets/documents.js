@@ -1,0 +1,182 @@
+/** Every GraphQL document of the pages; a test holds them to the committed schema. */
+
+const ERRORS = `
+  fragment ErrorFields on UserError {
+    code
+    message
+    ... on SlotTakenError { alternatives { startsAt endsAt } }
+  }
+`;
+
+const BOOKING = `
+  fragment BookingFields on Booking {
+    id
+    status
+    statusReason
+    startsAt
+    endsAt
+    needsTime
+    holdExpiresAt
+    placeBy
+    price { display }
+    sessionType { id name durationMinutes paymentFlow }
+    host { name }
+    meeting { url }
+    payments {
+      createdAt
+      status
+      outcome
+      outcomeReason
+      failureReason
+      amount { amountMinor display }
+      refunded { amountMinor display }
+    }
+  }
+`;
+
+const SESSION_TYPE = `
+  fragment SessionTypeFields on SessionType {
+    id
+    name
+    description
+    durationMinutes
+    locationKind
+    paymentFlow
+    price { display }
+    host { name bio timeZone }
+  }
+`;
+
+export const ME = `
+  query Me {
+    me {
+      email
+      name
+      unreadNotifications
+      bookingsToPlace { id placeBy sessionType { id name durationMinutes } host { name } }
+    }
+  }
+`;
+
+export const SESSION_TYPES = `
+  query SessionTypes($after: String) {
+    sessionTypes(first: 12, after: $after) {
+      nodes { ...SessionTypeFields }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${SESSION_TYPE}
+`;
+
+export const SESSION_TYPE_BY_ID = `
+  query SessionType($id: ID!) {
+    sessionType(id: $id) { ...SessionTypeFields }
+  }
+  ${SESSION_TYPE}
+`;
+
+export const OPEN_SLOTS = `
+  query OpenSlots($sessionTypeId: ID!, $from: DateTime!, $to: DateTime!) {
+    availableSlots(sessionTypeId: $sessionTypeId, from: $from, to: $to) { startsAt endsAt }
+  }
+`;
+
+export const BOOKING_BY_ID = `
+  query Booking($id: ID!) {
+    booking(id: $id) { ...BookingFields }
+  }
+  ${BOOKING}
+`;
+
+export const MY_BOOKINGS = `
+  query MyBookings($after: String) {
+    myBookings(first: 10, after: $after) {
+      nodes { ...BookingFields }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${BOOKING}
+`;
+
+export const MY_PAYMENTS = `
+  query MyPayments($after: String) {
+    myPayments(first: 10, after: $after) {
+      nodes {
+        status
+        outcome
+        outcomeReason
+        failureReason
+        receiptUrl
+        paidAt
+        createdAt
+        amount { amountMinor display }
+        refunded { amountMinor display }
+        booking { sessionType { name } host { name } }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`;
+
+export const MY_NOTIFICATIONS = `
+  query MyNotifications($after: String) {
+    myNotifications(first: 10, after: $after) {
+      nodes { title body readAt createdAt }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`;
+
+export const CREATE_CHECKOUT = `
+  mutation CreateCheckout($input: CreateCheckoutSessionInput!) {
+    createCheckoutSession(input: $input) {
+      checkout { sessionId url clientSecret }
+      errors { ...ErrorFields }
+    }
+  }
+  ${ERRORS}
+`;
+
+export const CONFIRM_BOOKING = `
+  mutation ConfirmBooking($input: ConfirmBookingInput!) {
+    confirmBooking(input: $input) {
+      booking { ...BookingFields }
+      meetingUrl
+      errors { ...ErrorFields }
+    }
+  }
+  ${BOOKING}
+  ${ERRORS}
+`;
+
+export const SCHEDULE_BOOKING = `
+  mutation ScheduleBooking($input: ScheduleBookingInput!) {
+    scheduleBooking(input: $input) {
+      booking { ...BookingFields }
+      errors { ...ErrorFields }
+    }
+  }
+  ${BOOKING}
+  ${ERRORS}
+`;
+
+export const CANCEL_BOOKING = `
+  mutation CancelBooking($input: CancelBookingInput!) {
+    cancelBooking(input: $input) {
+      booking { ...BookingFields }
+      errors { ...ErrorFields }
+    }
+  }
+  ${BOOKING}
+  ${ERRORS}
+`;
+
+export const MARK_ALL_READ = `
+  mutation MarkAllRead {
+    markNotificationsRead(input: {}) {
+      markedCount
+      errors { ...ErrorFields }
+    }
+  }
+  ${ERRORS}
+`;

@@ -1,0 +1,67 @@
+/** After the payment: tells what became of it until the booking stands or the money is back. */
+
+import { SignInNeeded, graphql } from "./api.js";
+import { CONFIRM_BOOKING } from "./documents.js";
+import { byId, fill, h, linkButton, retitle } from "./dom.js";
+import { actions, notice, skeleton } from "./feedback.js";
+import { follow } from "./follow.js";
+import { mountHeader } from "./header.js";
+import { problemSpace, retryButton, startOver } from "./retry.js";
+import { refusalVerdict, verdict } from "./verdict.js";
+
+const app = byId("app");
+const problem = problemSpace();
+const checkoutSessionId = new URLSearchParams(location.search).get("session_id");
+
+mountHeader();
+if (checkoutSessionId) start();
+else showUnnamed();
+
+function start() {
+  const frame = h("div", { "aria-busy": "true" }, skeleton("panel", 1));
+  fill(app, frame, problem);
+  app.setAttribute("aria-busy", "false");
+  follow({ element: frame, ask: confirm, buttons });
+}
+
+async function confirm() {
+  const answer = await graphql(CONFIRM_BOOKING, { input: { checkoutSessionId } }).catch(explain);
+  const { booking, meetingUrl, errors } = answer.confirmBooking;
+  const known = withMeeting(booking, meetingUrl);
+  const refusal = errors.length > 0 ? refusalVerdict(errors[0], known) : null;
+  return { booking: known, verdict: refusal ?? verdict(known) };
+}
+
+/** The heading must not go on promising news that cannot come. */
+function explain(error) {
+  if (error instanceof SignInNeeded) retitle("Sign in to see your booking");
+  throw error;
+}
+
+function withMeeting(booking, meetingUrl) {
+  if (booking === null || booking.meeting || !meetingUrl) return booking;
+  return { ...booking, meeting: { url: meetingUrl } };
+}
+
+/** A payment that failed or never happened can be tried again while the time is held. */
+function buttons({ booking, verdict: reading }) {
+  if (booking === null) return [linkButton("/", "See the sessions")];
+  if (booking.status === "AWAITING_PAYMENT" && reading.steps?.[0] === "failed") {
+    return [retryButton(booking, problem, "Try the payment again")];
+  }
+  return startOver(booking);
+}
+
+function showUnnamed() {
+  retitle("No payment to show");
+  app.setAttribute("aria-busy", "false");
+  fill(
+    app,
+    notice(
+      "warn",
+      "This address does not name a payment",
+      h("p", {}, "Your bookings and payments are all in your account."),
+      actions(linkButton("/account", "Your account"), linkButton("/", "See the sessions", "quiet")),
+    ),
+  );
+}

@@ -1,0 +1,168 @@
+/** What is true of a paid booking right now, in words and as steps; pure. */
+
+const STEPS = [
+  { name: "Payment", done: "Payment received", failed: "Payment failed" },
+  { name: "Calendar", done: "Booked in the calendar", failed: "Not booked" },
+  { name: "Meeting link", done: "Meeting link ready" },
+];
+
+/**
+ * Read a booking: `{tone, title, text, steps, isFinal}`. `steps` are done, active, waiting or
+ * failed, in the order of STEPS, or null when they do not apply. `isFinal` means that waiting
+ * a little will not change it.
+ */
+export function verdict(booking) {
+  const read = READERS[booking.status];
+  return read(booking);
+}
+
+/** What a refused confirmation means, by its code; null when the booking itself tells. */
+export function refusalVerdict(error, booking) {
+  if (error.code === "PAYMENT_PROCESSING") return processing();
+  if (error.code === "PAYMENT_FAILED") return failed(error.message);
+  return booking === null
+    ? { tone: "warn", title: "This payment is not known here", text: error.message, steps: null, isFinal: true }
+    : null;
+}
+
+/** Each step's label and state, the label true to the state. */
+export function labelled(states) {
+  return STEPS.map((step, index) => ({ label: step[states[index]] ?? step.name, state: states[index] }));
+}
+
+/** The newest payment of a booking; undefined when none was tried. */
+export function latestPayment({ payments }) {
+  return payments.toSorted((one, other) => one.createdAt.localeCompare(other.createdAt)).at(-1);
+}
+
+const READERS = {
+  AWAITING_PAYMENT: (booking) => {
+    const latest = latestPayment(booking);
+    if (latest?.status === "PROCESSING") return processing();
+    if (latest?.status === "FAILED") return failed(latest.failureReason);
+    return {
+      tone: "info",
+      title: "Waiting for the payment",
+      text: "Stripe has not reported a completed payment yet.",
+      steps: ["active", "waiting", "waiting"],
+      isFinal: false,
+    };
+  },
+  PENDING: (booking) => {
+    const held = waitingForHuman(booking);
+    if (held) return held;
+    return booking.needsTime ? needsTime() : beingBooked();
+  },
+  ACCEPTED: (booking) => (booking.meeting ? ready() : linkToCome()),
+  REJECTED: (booking) => ended(booking, "The session could not be booked"),
+  CANCELLED: (booking) => ended(booking, "This booking was cancelled"),
+};
+
+function processing() {
+  return {
+    tone: "info",
+    title: "Your payment is being processed",
+    text: "Your bank is still confirming it. Your time stays reserved, and we write to you as soon as it is settled; you may close this page.",
+    steps: ["active", "waiting", "waiting"],
+    isFinal: false,
+  };
+}
+
+function failed(reason) {
+  return {
+    tone: "bad",
+    title: "The payment did not go through",
+    text: reason ?? "The payment was declined.",
+    steps: ["failed", "waiting", "waiting"],
+    isFinal: true,
+  };
+}
+
+function beingBooked() {
+  return {
+    tone: "info",
+    title: "Booking your session",
+    text: "Your payment has arrived and your time is being entered in the host's calendar.",
+    steps: ["done", "active", "waiting"],
+    isFinal: false,
+  };
+}
+
+function needsTime() {
+  return {
+    tone: "good",
+    title: "Paid: now choose your time",
+    text: "Your payment has arrived. Pick the time of your session to complete the booking.",
+    steps: null,
+    isFinal: true,
+  };
+}
+
+function ready() {
+  return {
+    tone: "good",
+    title: "Your session is booked",
+    text: "The confirmation e-mail brings a calendar file (.ics) that puts it into your own calendar.",
+    steps: ["done", "done", "done"],
+    isFinal: true,
+  };
+}
+
+function linkToCome() {
+  return {
+    tone: "good",
+    title: "Your session is booked",
+    text: "The meeting link is being made. It will also reach you by e-mail and stand in your account.",
+    steps: ["done", "done", "active"],
+    isFinal: false,
+  };
+}
+
+/** A booking that is over: where its money is decides what is said and whether to look again. */
+function ended(booking, title) {
+  const paid = booking.payments.find(({ status }) => status === "SUCCEEDED");
+  const held = paid && waitingForHuman(booking);
+  if (held) return { ...held, title };
+  const reason = booking.statusReason ? [sentence(booking.statusReason)] : [];
+  const money = paid ? moneyBack(paid) : { text: "No payment was taken.", settled: true };
+  return {
+    tone: "warn",
+    title: paid && money.settled ? `${title}: your money is returned` : title,
+    text: [...reason, money.text].join(" "),
+    steps: paid ? ["done", "failed", "waiting"] : null,
+    isFinal: money.settled,
+  };
+}
+
+function moneyBack({ amount, refunded }) {
+  if (refunded.amountMinor >= amount.amountMinor) {
+    return {
+      text: `${refunded.display} went back to your payment method; banks take up to ten days to show it.`,
+      settled: true,
+    };
+  }
+  if (refunded.amountMinor > 0) {
+    return { text: `${refunded.display} of ${amount.display} went back to your payment method.`, settled: true };
+  }
+  return { text: `${amount.display} is being returned to your payment method.`, settled: false };
+}
+
+function waitingForHuman(booking) {
+  const held = booking.payments.find(({ outcome }) => outcome === "WAITING");
+  if (!held) return null;
+  return {
+    tone: "warn",
+    title: "We are looking into your booking",
+    text: [
+      "Your payment has arrived, but something needs a person's attention.",
+      held.outcomeReason ? sentence(held.outcomeReason) : "",
+      "You will get your session or your money back.",
+    ].filter(Boolean).join(" "),
+    steps: null,
+    isFinal: true,
+  };
+}
+
+function sentence(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
