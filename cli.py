@@ -70,7 +70,8 @@ def token(
     from sandbox.accounts import DEMO_USERS, SandboxAccounts
 
     accounts = SandboxAccounts(
-        public_url=settings.public_url, data_dir=Path(settings.data_dir) / "sandbox"
+        public_url=settings.public_url,
+        key_file=Path(settings.data_dir) / "sandbox" / "accounts.pem",
     )
     chosen = DEMO_USERS[user - 1]
     print(accounts.token(chosen.id, chosen.email, name=chosen.name))

@@ -135,7 +135,9 @@ class TokenVerifier:
         found = await self._remembered(digest)
         if found is None:
             found = await self._examined(token)
-            self._remember(digest, found)
+            if len(self._verified) >= self._cache_size:
+                del self._verified[next(iter(self._verified))]
+            self._verified[digest] = found
         if self._now() >= found.refused_from:
             raise TokenRefused(Reason.EXPIRED)
         return found.viewer
@@ -147,21 +149,16 @@ class TokenVerifier:
         await self._keys.keep_fresh()
         return found if self._keys.holds(found.key) else None
 
-    def _remember(self, digest: bytes, found: _Verified) -> None:
-        if len(self._verified) >= self._cache_size:
-            del self._verified[next(iter(self._verified))]
-        self._verified[digest] = found
-
     async def _examined(self, token: str) -> _Verified:
         unverified = _decoded(token, None)
-        if unverified["payload"].get("role") in {"anon", "service_role"}:
+        if str(unverified["payload"].get("role")) in {"anon", "service_role"}:
             raise TokenRefused(Reason.API_KEY)
-        header, key = unverified["header"], None
+        algorithm, key = str(unverified["header"].get("alg")), None
         # The header only chooses between ways that are configured; each has one fixed algorithm.
-        if header.get("alg") == "HS256" and self._secret is not None:
+        if algorithm == "HS256" and self._secret is not None:
             claims = _decoded(token, self._secret)["payload"]
-        elif header.get("alg") in ALGORITHMS and self._keys is not None:
-            key = await self._key(self._keys, header.get("kid"))
+        elif algorithm in ALGORITHMS and self._keys is not None:
+            key = await self._key(self._keys, unverified["header"].get("kid"))
             claims = _decoded(token, key)["payload"]
         else:
             raise TokenRefused(Reason.ALGORITHM)
@@ -177,10 +174,8 @@ class TokenVerifier:
         return key
 
     def _viewer(self, claims: Mapping[str, Any]) -> Viewer:
-        earliest = self._now() + self._leeway_s
-        if _moment(claims, "iat") > earliest or (
-            "nbf" in claims and _moment(claims, "nbf") > earliest
-        ):
+        not_before = _moment(claims, "nbf") if "nbf" in claims else 0
+        if max(_moment(claims, "iat"), not_before) > self._now() + self._leeway_s:
             raise TokenRefused(Reason.NOT_YET_VALID)
         if claims.get("iss") != self._issuer:
             if "iss" not in claims:
@@ -191,9 +186,10 @@ class TokenVerifier:
             raise TokenRefused(Reason.AUDIENCE)
         if claims.get("role") != "authenticated":
             raise TokenRefused(Reason.ROLE)
+        email = claims.get("email")
         return Viewer(
             user_id=_subject(claims),
-            email=_email(claims),
+            email=email if isinstance(email, str) and email else None,
             is_anonymous=claims.get("is_anonymous") is True,
             language=_language(claims),
         )
@@ -233,7 +229,7 @@ def _decoded(token: str, key: SigningKey | str | None) -> dict[str, Any]:
 def _moment(claims: Mapping[str, Any], name: str) -> float:
     """Seconds since 1970. NaN and infinity, which JSON in Python knows, are no moments."""
     value = claims.get(name)
-    if type(value) not in {int, float} or not 0 <= value < _LATEST_MOMENT:
+    if not isinstance(value, int | float) or not 0 <= value < _LATEST_MOMENT:
         raise TokenRefused(Reason.MALFORMED)
     return float(value)
 
@@ -245,17 +241,10 @@ def _subject(claims: Mapping[str, Any]) -> UUID:
         raise TokenRefused(Reason.SUBJECT) from None
 
 
-def _email(claims: Mapping[str, Any]) -> str | None:
-    email = claims.get("email")
-    return email if isinstance(email, str) and email else None
-
-
 def _language(claims: Mapping[str, Any]) -> str | None:
     """From what the user may edit, which is fine for a taste and for nothing else."""
-    chosen = claims.get("user_metadata")
-    if not isinstance(chosen, dict):
+    edited = claims.get("user_metadata")
+    chosen = edited.get("language") or edited.get("locale") if isinstance(edited, dict) else None
+    if not isinstance(chosen, str) or not _LANGUAGE.fullmatch(chosen):
         return None
-    for value in (chosen.get("language"), chosen.get("locale")):
-        if isinstance(value, str) and _LANGUAGE.fullmatch(value):
-            return value.replace("_", "-")
-    return None
+    return chosen.replace("_", "-")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from schema.errors import UserError, as_data
 from schema.money import Money
 from services.domain import money
 from services.domain.errors import AlreadyPaid, SlotTaken
+from services.domain.slots import Interval
 from services.domain.paging import Cursor, Page
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -108,7 +109,7 @@ class Query:
 
     @strawberry.field(description="Expected failures as data.")
     def failures(self) -> list[UserError]:
-        return [as_data(SlotTaken([NOON])), as_data(AlreadyPaid())]
+        return [as_data(SlotTaken([Interval(NOON, NOON + timedelta(hours=1))])), as_data(AlreadyPaid())]
 
 
 @strawberry.type(description="All that can be done.")

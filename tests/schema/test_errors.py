@@ -1,6 +1,6 @@
 """Domain errors and the API's error codes are one list, and each error becomes its richest type."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,10 +12,13 @@ from schema.errors import (
     UserError,
     as_data,
 )
+from schema.session_types import Slot
 from services.domain import errors
+from services.domain.slots import Interval
 from tests.resolvers.toy import Client
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+LUNCH = Interval(NOON, NOON + timedelta(hours=1))
 
 
 def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
@@ -28,11 +31,11 @@ def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
     ("error", "data"),
     [
         (
-            errors.SlotTaken([NOON]),
+            errors.SlotTaken([LUNCH]),
             SlotTakenError(
                 code=ErrorCode.SLOT_TAKEN,
                 message="This time has just been taken. Please choose another one.",
-                alternatives=[NOON],
+                alternatives=[Slot.of(LUNCH)],
             ),
         ),
         (
@@ -93,13 +96,13 @@ def test_every_failure_has_a_sentence_of_its_own(error: errors.DomainError) -> N
 
 async def test_clients_read_errors_through_the_interface() -> None:
     response = await Client().post(
-        {"query": "{ failures { __typename code ... on SlotTakenError { alternatives } } }"}
+        {"query": "{ failures { __typename code ... on SlotTakenError { alternatives { startsAt } } } }"}
     )
     assert response.json()["data"]["failures"] == [
         {
             "__typename": "SlotTakenError",
             "code": "SLOT_TAKEN",
-            "alternatives": ["2026-03-29T12:00:00Z"],
+            "alternatives": [{"startsAt": "2026-03-29T12:00:00Z"}],
         },
         {"__typename": "RequestError", "code": "ALREADY_PAID"},
     ]

@@ -8,6 +8,8 @@ import { browserZone } from "./time.js";
 
 const keys = new Map();
 
+let mounted = null;
+
 /**
  * Hold the slot (or buy a session whose time is chosen later, when `startsAt` is null) and open
  * a checkout: `{checkout, errors}` of the API. `uiMode` is HOSTED or EMBEDDED.
@@ -34,12 +36,12 @@ export async function payHosted(purchase) {
 export async function mountEmbedded({ sessionId, clientSecret }, selector) {
   const { stripeScript, stripePublishableKey } = await config();
   await loadScript(stripeScript);
-  const embedded = await window.Stripe(stripePublishableKey).createEmbeddedCheckoutPage({
+  mounted?.destroy(); // Stripe allows one embedded checkout a page
+  mounted = await window.Stripe(stripePublishableKey).createEmbeddedCheckoutPage({
     fetchClientSecret: async () => clientSecret,
     onComplete: () => location.assign(successUrl(sessionId)),
   });
-  embedded.mount(selector);
-  return embedded;
+  mounted.mount(selector);
 }
 
 function successUrl(sessionId) {
