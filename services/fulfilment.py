@@ -35,6 +35,18 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
         await app.calendar.cancel(booking)
 
 
+async def leave_calendar(app: App, booking_id: UUID) -> None:
+    """Job: a booking that was given up leaves the host's calendar."""
+    booking, _ = await _read(app, booking_id)
+    if booking.status in (Status.CANCELLED, Status.REJECTED):
+        await app.calendar.cancel(booking)
+
+
+async def leaving_gave_up(app: App, booking_id: UUID, why: str) -> None:
+    """Retries are used up: the operator is told that an entry may be left behind."""
+    await _log_final(app, Job.LEAVE_CALENDAR, booking_id, why)
+
+
 async def _read(app: App, booking_id: UUID) -> tuple[Booking, SessionType]:
     async with app.db.connection() as conn:
         booking = await booking_store.get(conn, booking_id)

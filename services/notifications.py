@@ -111,17 +111,21 @@ async def _email(app: App, conn: Conn, notification: Notification) -> Email:
     facts = await _facts(app, conn, notification.booking_id)
     text = messages.Text(notification.title, notification.body)
     _, sender = parseaddr(app.settings.email_from)
-    client_name = facts.client.name if facts.client else None
-    to_name = facts.host.name if notification.kind in TO_HOST else client_name
     return Email(
         message_id=f"<{notification.id}@{sender.rpartition('@')[2]}>",
         to=notification.recipient,
-        to_name=to_name,
+        to_name=_reader_name(notification, facts),
         subject=notification.title,
         text=notification.body,
         html=messages.as_html(text),
         attachments=_attachments(app, notification, facts, sender),
     )
+
+
+def _reader_name(notification: Notification, facts: messages.Facts) -> str | None:
+    if notification.kind in TO_HOST:
+        return facts.host.name
+    return facts.client.name if facts.client else None
 
 
 def _attachments(
@@ -144,7 +148,7 @@ def _attachments(
         organizer_email=sender,
         organizer_name=facts.host.name,
         attendee_email=notification.recipient,
-        attendee_name=facts.client.name if facts.client else None,
+        attendee_name=_reader_name(notification, facts),
         stamp=notification.created_at,
         method="CANCEL" if cancels else "REQUEST",
     )

@@ -192,6 +192,8 @@ async def _tell_and_release(app: App, conn: Conn, payment: Payment) -> None:
             reason="The payment was returned by the seller.",
         )
         await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
+        if booking.status is Status.ACCEPTED:
+            await notifications.announce(app, conn, booking.id, NotificationKind.HOST_CANCELLED)
     elif booking.status is Status.REJECTED:
         await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_REJECTED)
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -153,17 +154,15 @@ def _address_problems(settings: Settings) -> list[str]:
             )
     if settings.database_url and (bad := _dsn_problem(settings.database_url.get_secret_value())):
         found.append(bad)
-    if settings.smtp_url and not re.match(
-        r"^(smtp|smtp\+starttls|smtps)://", settings.smtp_url.get_secret_value()
-    ):
-        found.append("SMTP_URL must begin with smtp://, smtp+starttls:// or smtps://")
+    if settings.smtp_url and (bad := _smtp_problem(settings.smtp_url.get_secret_value())):
+        found.append(bad)
     secret = settings.supabase_jwt_secret
     if secret is not None and len(secret.get_secret_value().encode()) < SHORTEST_JWT_SECRET:
         found.append(
             f"SUPABASE_JWT_SECRET has fewer than {SHORTEST_JWT_SECRET} bytes: copy the whole "
             "legacy JWT secret from the project's settings"
         )
-    if "@" not in settings.email_from:
+    if not re.match(r"^[^@\s]+@[^@\s]+$", parseaddr(settings.email_from)[1]):
         found.append("EMAIL_FROM holds no address: write it as Name <name@domain>")
     if "@" not in settings.operator_email:
         found.append("OPERATOR_EMAIL is no e-mail address: name who looks after stuck payments")
@@ -184,6 +183,18 @@ def _dsn_problem(dsn: str) -> str | None:
         return (
             "DATABASE_URL uses port 6543, a transaction pooler, which loses LISTEN/NOTIFY: "
             "take the direct or the session-mode address (port 5432)"
+        )
+    return None
+
+
+def _smtp_problem(url: str) -> str | None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
+        return "SMTP_URL must be smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]"
+    if parts.scheme == "smtp" and parts.password and parts.hostname not in LOOPBACK:
+        return (
+            "SMTP_URL would send its password unencrypted: write smtp+starttls:// (port 587) "
+            "or smtps:// (port 465)"
         )
     return None
 

@@ -72,6 +72,9 @@ RUNNERS: Mapping[Job, Runner] = {
     Job.BOOK_CALENDAR: Runner(
         _of_row(fulfilment.book_calendar), _gave_up(fulfilment.calendar_gave_up)
     ),
+    Job.LEAVE_CALENDAR: Runner(
+        _of_row(fulfilment.leave_calendar), _gave_up(fulfilment.leaving_gave_up)
+    ),
     Job.OPEN_MEETING: Runner(
         _of_row(fulfilment.open_meeting), _gave_up(fulfilment.meeting_gave_up)
     ),

@@ -102,9 +102,7 @@ class Client:
         payload: dict[str, Any] = data["createCheckoutSession"]
         return payload
 
-    async def books(
-        self, starts_at: str | None = None, session_type: str = MENTORING
-    ) -> "Opened":
+    async def books(self, starts_at: str | None = None, session_type: str = MENTORING) -> "Opened":
         """Hold a slot (the first open one) or a session paid first, with an open checkout."""
         if starts_at is None and session_type != CONSULTATION:
             starts_at = (await self.slots(session_type))[0]

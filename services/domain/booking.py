@@ -73,7 +73,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.PLACEMENT_LAPSED: Step(Status.REJECTED, then=(Job.REFUND,)),
         Event.CALENDAR_BOOKED: Step(Status.ACCEPTED, then=(Job.OPEN_MEETING,)),
         Event.CALENDAR_REFUSED: Step(Status.REJECTED, then=(Job.REFUND,)),
-        Event.REFUNDED_OUTSIDE: Step(Status.REJECTED),
+        Event.REFUNDED_OUTSIDE: Step(Status.REJECTED, then=(Job.LEAVE_CALENDAR,)),
     },
     Status.ACCEPTED: {
         Event.PAYMENT_PROCESSING: OLD,
@@ -86,7 +86,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.PLACEMENT_LAPSED: OLD,
         Event.CALENDAR_BOOKED: OLD,
         Event.CALENDAR_REFUSED: OLD,
-        Event.REFUNDED_OUTSIDE: Step(Status.CANCELLED),
+        Event.REFUNDED_OUTSIDE: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
     },
     # A late payment finds its slot still free (PENDING) or taken (REJECTED, money back).
     Status.CANCELLED: {

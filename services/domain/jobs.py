@@ -10,6 +10,7 @@ class Job(StrEnum):
     SETTLE_CHECKOUT = "settle_checkout"  # read a checkout back and act on what it says
     END_HOLD = "end_hold"  # expire the checkout of a lapsed hold, then release the slot
     BOOK_CALENDAR = "book_calendar"  # enter a paid booking into the host's calendar
+    LEAVE_CALENDAR = "leave_calendar"  # take a booking that was given up out of the calendar
     OPEN_MEETING = "open_meeting"  # open the video room and tell everybody
     REFUND = "refund"  # send and follow the refunds of a booking
     NOTIFY = "notify"  # hand one notification over

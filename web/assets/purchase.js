@@ -31,10 +31,7 @@ export function purchaseStage(session, slot, zone, turn) {
 
   fill(
     buttons,
-    actions(
-      actionButton(`Pay ${session.price.display}`, payOnStripe),
-      change(),
-    ),
+    actions(actionButton(`Pay ${session.price.display}`, payOnStripe), change()),
     h("p", { class: "muted small" }, "You pay on Stripe's page. The time is held for you meanwhile."),
   );
   offerEmbedded(buttons, payHere);
