@@ -38,7 +38,7 @@ def migrate(
         bool, typer.Option(help="Also apply files older than the newest one applied.")
     ] = False,
 ) -> None:
-    """Apply the migrations that DATABASE_URL does not have yet; `supabase db push` sees them too."""
+    """Apply the migrations that DATABASE_URL lacks; `supabase db push` sees them as applied."""
     dsn = _settings().database_url
     if dsn is None:
         sys.exit("DATABASE_URL is missing: the embedded database migrates itself at start.")

@@ -6,8 +6,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from resolvers.context import context_of
+from resolvers.correlation import HEADER, Correlation
 from resolvers.health import healthz, readyz
 from resolvers.http import GraphQLEndpoint
 from resolvers.ide import IdeFiles
@@ -146,10 +147,11 @@ def _web(app: App, verifier: TokenVerifier, sandbox: "Sandbox | None") -> Starle
         CORSMiddleware,
         allow_origins=sorted(settings.return_origins),
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type"],
+        allow_headers=["authorization", "content-type", HEADER],
+        expose_headers=[HEADER],
         max_age=600,
     )
-    web = Starlette(routes=routes, middleware=[cors])
+    web = Starlette(routes=routes, middleware=[Middleware(Correlation), cors])
     web.state.app = app
     web.state.sandbox = in_sandbox
     return web
@@ -189,32 +191,56 @@ async def serve(
     async with service(settings, dsn, sandbox) as parts, AsyncExitStack() as stack:
         if settings.run_worker or listener is None:
             await stack.enter_async_context(working(parts.app, dsn))
+        told = _told_to_stop()
         if listener is None:
             on_ready()
-            await _until_told()
+            await told.wait()
         else:
-            await _serve_http(parts.web, listener, on_ready)
+            await _serve_http(HttpServer(parts.web, on_ready), listener, told)
 
 
-async def _serve_http(web: Starlette, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    config = uvicorn.Config(
-        web, log_config=None, access_log=False, proxy_headers=True, timeout_graceful_shutdown=10
-    )
-    http = uvicorn.Server(config)
+class HttpServer(uvicorn.Server):
+    """uvicorn on a socket of ours, which says when it answers."""
+
+    def __init__(self, web: Starlette, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                web,
+                log_config=None,
+                access_log=False,
+                proxy_headers=True,
+                lifespan="off",
+                timeout_graceful_shutdown=10,
+            )
+        )
+        self._on_ready = on_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to us: uvicorn raises them again at its end, which would kill the
+        process before its worker has drained."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+async def _serve_http(http: HttpServer, listener: socket.socket, told: asyncio.Event) -> None:
     serving = asyncio.create_task(http.serve(sockets=[listener]))
-    while not http.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if http.started:
-        on_ready()
+    stopping = asyncio.create_task(told.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    http.should_exit = True
     await serving
+    stopping.cancel()
 
 
-async def _until_told() -> None:
-    """Wait for SIGTERM or SIGINT."""
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT."""
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
+    return told
 
 
 def start(*, web: bool = True) -> None:
@@ -223,7 +249,7 @@ def start(*, web: bool = True) -> None:
         settings = Settings.load()
     except SettingsError as error:
         sys.exit(f"SessionPay can't start. Please mend these settings:\n{error}")
-    log.configure(settings.log_level)
+    log.configure(settings.log_level, for_people=settings.in_sandbox)
     listener = _listen(settings) if web else None
     if settings.in_sandbox:
         from sandbox import demo

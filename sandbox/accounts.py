@@ -52,10 +52,9 @@ class SandboxAccounts:
     def __init__(self, *, public_url: str, key_file: Path | None = None) -> None:
         self.url = f"{public_url}{_PATH}"
         self._key = _kept_key(key_file) if key_file else ec.generate_private_key(ec.SECP256R1())
-        public = self._key.public_key().public_bytes(
-            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        )
-        self._key_id = str(uuid5(NAMESPACE_OID, public.hex()))
+        public = self._key.public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        self._key_id = str(uuid5(NAMESPACE_OID, der.hex()))
 
     def token(
         self,

@@ -19,6 +19,7 @@ from sandbox.stripe.app import SECRET_KEY, StripeSandbox
 from services.settings import Settings
 
 _PUBLISHABLE_KEY = "pk_test_sandbox"
+_WEBHOOK_SECRET = "whsec_sandbox"
 
 
 class Sandbox:
@@ -36,7 +37,7 @@ class Sandbox:
         *,
         public_url: str,
         data_dir: Path | None = None,
-        webhook_secret: str = "whsec_sandbox",
+        webhook_secret: str = _WEBHOOK_SECRET,
     ) -> None:
         if data_dir:
             data_dir.mkdir(parents=True, exist_ok=True)

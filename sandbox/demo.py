@@ -13,6 +13,7 @@ import server
 from sandbox import postgres, seed
 from sandbox.accounts import DEMO_USER, DEMO_USERS
 from sandbox.app import Sandbox
+from sandbox.postgres_server import PostgresError
 from services import migrations
 from services.settings import Settings
 
@@ -31,7 +32,7 @@ def embedded(settings: Settings) -> Embedded:
     """Start the embedded database if it doesn't run yet, and bring its tables up to date."""
     try:
         cluster = postgres.start(Path(settings.data_dir) / "postgres")
-    except postgres.PostgresError as error:
+    except PostgresError as error:
         sys.exit(f"SessionPay can't start its embedded database: {error}")
     owner_dsn = postgres.ensure_database(cluster, DATABASE)
     asyncio.run(_migrate(owner_dsn))
@@ -84,7 +85,7 @@ A token of the demo user, good for an hour (`make token` prints a fresh one):
 Try:
 
   curl -s {base}/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-    -d '{{"query":"{{ me {{ email }} sessionTypes {{ nodes {{ id name price {{ display }} }} }} }}"}}'
+    -d '{{"query":"{{ me {{ email }} sessionTypes {{ nodes {{ id name }} }} }}"}}'
 
 Stop with Ctrl-C. What you did is kept in {settings.data_dir}/; `make clean` forgets it.
 """

@@ -35,7 +35,11 @@ class Faults:
         return planned.popleft() if planned else None
 
     def planned(self) -> dict[str, list[str]]:
-        return {name: [fault.kind.value for fault in plan] for name, plan in self._planned.items() if plan}
+        return {
+            name: [fault.kind.value for fault in plan]
+            for name, plan in self._planned.items()
+            if plan
+        }
 
     def clear(self) -> None:
         self._planned.clear()

@@ -80,8 +80,7 @@ class Inbox:
             self._server.close()
             # Waiting for the server would wait for its clients too, for as long as they like.
             for connection in self._connections:
-                if connection.transport is not None:
-                    connection.transport.abort()
+                _drop(connection)
             self._server = None
         self._file.close()
 
@@ -92,12 +91,12 @@ class Inbox:
         if fault and fault.kind is FaultKind.DELAY:
             await asyncio.sleep(fault.seconds)
         kind = fault.kind if fault else None
-        source, to = bytes(envelope.content or b""), tuple(envelope.rcpt_tos)
+        source, to = envelope.original_content or b"", tuple(envelope.rcpt_tos)
         mail = parse(source, number=self._next(), received_at=self._clock.now(), to=to)
         answer = self._keep(mail, kind)
         self._note(mail, answer, lost=kind is FaultKind.LOSE_ANSWER)
-        if kind is FaultKind.LOSE_ANSWER and server.transport is not None:
-            server.transport.abort()
+        if kind is FaultKind.LOSE_ANSWER:
+            _drop(server)
         return answer
 
     def _connection(self) -> SMTP:
@@ -167,3 +166,9 @@ class Inbox:
             )
             for source, number, received_at, recipients, repeats in rows
         ]
+
+
+def _drop(connection: SMTP) -> None:
+    """Cut the connection without a word."""
+    if connection.transport is not None:
+        connection.transport.close()

@@ -1,4 +1,4 @@
-"""What the stand-ins were asked and what they answered, newest last, for the /sandbox page and tests."""
+"""What the stand-ins were asked and what they answered, newest last."""
 
 from collections import deque
 from collections.abc import Iterator

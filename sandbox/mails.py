@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import MIMEPart
 from typing import cast
 
 
@@ -41,7 +41,7 @@ def parse(
     source: bytes, *, number: int, received_at: datetime, to: tuple[str, ...], repeats: int = 0
 ) -> Mail:
     """Take a mail apart; what cannot be decoded shows replacement characters."""
-    message = cast(EmailMessage, message_from_bytes(source, policy=policy.default))
+    message = message_from_bytes(source, policy=policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     files = [part for part in message.walk() if not part.is_multipart()]
     return Mail(
@@ -59,18 +59,18 @@ def parse(
     )
 
 
-def _file(part: EmailMessage) -> MailFile:
+def _file(part: MIMEPart) -> MailFile:
     kind = part.get_content_type()
     fallback = "invite.ics" if kind == "text/calendar" else "unnamed"
     name = part.get_filename(fallback)
     return MailFile(name, str(part.get("Content-Type", kind)), _content(part))
 
 
-def _content(part: EmailMessage) -> bytes:
+def _content(part: MIMEPart) -> bytes:
     return cast(bytes, part.get_payload(decode=True)) or b""
 
 
-def _text(part: EmailMessage) -> str:
+def _text(part: MIMEPart) -> str:
     content = _content(part)
     try:
         return content.decode(part.get_content_charset("utf-8"), "replace")

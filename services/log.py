@@ -18,17 +18,31 @@ class JsonFormatter(logging.Formatter):
     """A record as one line of JSON; what was passed as `extra` becomes its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
             "correlation_id": correlation_id.get(),
         }
-        line |= {key: value for key, value in record.__dict__.items() if key not in _OWN}
+        line |= _fields(record)
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+class PeopleFormatter(logging.Formatter):
+    """A record as one short line for somebody at a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = " ".join(f"{key}={value}" for key, value in _fields(record).items())
+        line = f"{datetime.now():%H:%M:%S}  {record.getMessage()}  {fields}".rstrip()  # noqa: DTZ005  # the clock on the reader's wall
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    """What was passed as `extra`."""
+    return {key: value for key, value in record.__dict__.items() if key not in _OWN}
 
 
 @contextmanager
@@ -42,10 +56,10 @@ def correlated(cause: str | None = None) -> Iterator[str]:
         correlation_id.reset(token)
 
 
-def configure(level: str) -> None:
+def configure(level: str, *, for_people: bool = False) -> None:
     """Send every log line of the process to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(PeopleFormatter() if for_people else JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "mail.log", "pgqueuer"):
+    for noisy in ("httpx", "httpcore", "stripe", "uvicorn", "mail.log", "pgqueuer"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

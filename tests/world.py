@@ -12,7 +12,6 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-import uvicorn
 from pgqueuer.domain.types import QueueExecutionMode
 
 import server
@@ -269,13 +268,10 @@ async def running_world(
     settings = settings_for(port, **values)
     sandbox = Sandbox(public_url=settings.public_url, data_dir=data_dir)
     async with server.service(settings, dsn, sandbox) as parts:
-        config = uvicorn.Config(
-            parts.web, log_config=None, lifespan="off", timeout_graceful_shutdown=1
-        )
-        web = uvicorn.Server(config)
+        answers = asyncio.Event()
+        web = server.HttpServer(parts.web, on_ready=answers.set)
         serving = asyncio.create_task(web.serve(sockets=[listener]))
-        while not web.started:
-            await asyncio.sleep(0.005)
+        await answers.wait()
         try:
             async with (
                 httpx.AsyncClient(base_url=settings.public_url, timeout=20) as http,

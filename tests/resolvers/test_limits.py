@@ -34,7 +34,10 @@ def weight_of(query: str, **variables: object) -> Weight:
             Weight(depth=5, fields=1, cost=1 + 2 * (1 + 1 + 5 * 2)),
         ),
         ("{ ... { hello } ...A } fragment A on Query { hello }", Weight(1, 2, 0, 2)),
-        ("{ failures { ... on SlotTakenError { alternatives { startsAt } } } }", Weight(3, 1, 0, 111)),
+        (
+            "{ failures { ... on SlotTakenError { alternatives { startsAt } } } }",
+            Weight(3, 1, 0, 111),
+        ),
         ("{ __schema { types { name } } }", Weight(depth=1, fields=1, aliases=0, cost=1)),
         ("{ unknown { deeper } ...Missing ... on Nothing { x } }", Weight(2, 2, 0, 3)),
     ],

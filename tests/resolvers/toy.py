@@ -23,8 +23,8 @@ from schema.errors import UserError, as_data
 from schema.money import Money
 from services.domain import money
 from services.domain.errors import AlreadyPaid, SlotTaken
-from services.domain.slots import Interval
 from services.domain.paging import Cursor, Page
+from services.domain.slots import Interval
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 
@@ -109,7 +109,10 @@ class Query:
 
     @strawberry.field(description="Expected failures as data.")
     def failures(self) -> list[UserError]:
-        return [as_data(SlotTaken([Interval(NOON, NOON + timedelta(hours=1))])), as_data(AlreadyPaid())]
+        return [
+            as_data(SlotTaken([Interval(NOON, NOON + timedelta(hours=1))])),
+            as_data(AlreadyPaid()),
+        ]
 
 
 @strawberry.type(description="All that can be done.")

@@ -96,7 +96,10 @@ def test_every_failure_has_a_sentence_of_its_own(error: errors.DomainError) -> N
 
 async def test_clients_read_errors_through_the_interface() -> None:
     response = await Client().post(
-        {"query": "{ failures { __typename code ... on SlotTakenError { alternatives { startsAt } } } }"}
+        {
+            "query": "{ failures { __typename code"
+            " ... on SlotTakenError { alternatives { startsAt } } } }"
+        }
     )
     assert response.json()["data"]["failures"] == [
         {

@@ -19,7 +19,8 @@ export async function follow({ element, ask, zone, buttons = () => [] }) {
     if (state === shown) return; // drawing anew would take the keyboard focus away
     shown = state;
     const again = isStuck ? [actionButton("Check again", watch, "secondary")] : [];
-    const title = isStuck ? `${reading.verdict.title}: this takes longer than usual` : reading.verdict.title;
+    const isUnusual = isStuck && !reading.verdict.mayTakeDays;
+    const title = reading.verdict.title + (isUnusual ? ": this takes longer than usual" : "");
     retitle(title);
     announce(title);
     fill(element, progressCard(reading.verdict, reading.booking, zone, ...buttons(reading), ...again));

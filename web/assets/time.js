@@ -80,8 +80,10 @@ export function keyOf({ year, month }, date) {
 export function monthStart({ year, month }, zone) {
   const wall = Date.UTC(year, month - 1, 1);
   // The offset may differ at the guess, so it is read again where the first answer points.
-  const guess = wall - offsetMs(new Date(wall), zone);
-  return new Date(wall - offsetMs(new Date(guess), zone));
+  const guess = new Date(wall - offsetMs(new Date(wall), zone));
+  const start = new Date(wall - offsetMs(guess, zone));
+  // Where clocks skip that midnight, the answer falls before it and the guess right after.
+  return monthOf(start, zone).month === month ? start : guess;
 }
 
 export function daysIn({ year, month }) {

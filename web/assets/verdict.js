@@ -9,7 +9,7 @@ const STEPS = [
 /**
  * Read a booking: `{tone, title, text, steps, isFinal}`. `steps` are done, active, waiting or
  * failed, in the order of STEPS, or null when they do not apply. `isFinal` means that waiting
- * a little will not change it.
+ * a little will not change it, `mayTakeDays` that a long wait is nothing unusual.
  */
 export function verdict(booking) {
   const read = READERS[booking.status];
@@ -65,6 +65,7 @@ function processing() {
     text: "Your bank is still confirming it. Your time stays reserved, and we write to you as soon as it is settled; you may close this page.",
     steps: ["active", "waiting", "waiting"],
     isFinal: false,
+    mayTakeDays: true,
   };
 }
 
