@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -252,16 +253,25 @@ def start(*, web: bool = True) -> None:
     log.configure(settings.log_level, for_people=settings.in_sandbox)
     listener = _listen(settings) if web else None
     if settings.in_sandbox:
-        from sandbox import demo
-
-        demo.run(settings, listener)
+        _demo("STRIPE_SECRET_KEY").run(settings, listener)
     elif settings.database_url is None:
-        from sandbox import demo
-
-        uvloop.run(serve(settings, demo.embedded(settings).owner_dsn, listener=listener))
+        embedded = _demo("DATABASE_URL").embedded(settings)
+        uvloop.run(serve(settings, embedded.owner_dsn, listener=listener))
     else:
         dsn = settings.database_url.get_secret_value()
         uvloop.run(_serve_migrated(settings, dsn, listener))
+
+
+def _demo(missing: str) -> ModuleType:
+    """The sandbox's way of serving, where it is installed: production images leave it out."""
+    try:
+        from sandbox import demo
+    except ImportError:
+        sys.exit(
+            f"SessionPay can't start: {missing} is missing, and this installation has neither "
+            "the sandbox nor the embedded database."
+        )
+    return demo
 
 
 async def _serve_migrated(settings: Settings, dsn: str, listener: socket.socket | None) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from services.auth import AuthUnavailable, TokenRefused, TokenVerifier, Viewer
 from starlette.requests import Request
 from strawberry.dataloader import DataLoader
 
@@ -13,6 +12,7 @@ from resolvers.graphql_request import RequestRefused
 from resolvers.masking import Unauthenticated
 from services import bookings, catalogue, payments
 from services.app import App
+from services.auth import AuthUnavailable, TokenRefused, TokenVerifier, Viewer
 from services.domain.models import Booking, Host, Meeting, Payment, SessionType
 
 K = TypeVar("K", bound=Hashable)
