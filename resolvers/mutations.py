@@ -25,16 +25,17 @@ from schema.payloads import (
     MarkNotificationsReadPayload,
     ScheduleBookingPayload,
 )
-from services import checkout, confirmation, notifications, scheduling
+from services import checkout, confirmation, holds, notifications, scheduling
 from services.domain.errors import DomainError
 from services.domain.models import UiMode
+from services.domain.purchase import Purchase
 
 Request = Info[Context, None]
 _INPUT = strawberry.argument(description="What is asked for.")
 
 
-def _purchase(input: CreateCheckoutSessionInput) -> checkout.Purchase:
-    return checkout.Purchase(
+def _purchase(input: CreateCheckoutSessionInput) -> Purchase:
+    return Purchase(
         session_type_id=uuid_of(input.session_type_id, "sessionTypeId"),
         starts_at=input.starts_at,
         ui_mode=UiMode[input.ui_mode.name],
@@ -121,7 +122,7 @@ class Mutation:
     ) -> CancelBookingPayload:
         viewer = info.context.require_viewer()
         try:
-            booking = await checkout.cancel(
+            booking = await holds.cancel(
                 info.context.app, viewer, uuid_of(input.booking_id, "bookingId")
             )
         except DomainError as error:

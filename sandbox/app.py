@@ -12,9 +12,11 @@ from sandbox import calendar
 from sandbox.accounts import SandboxAccounts
 from sandbox.calendar import CalendarService, SandboxCalendar
 from sandbox.clock import SandboxClock
+from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.inbox import Inbox
 from sandbox.journal import Journal
+from sandbox.page import page_routes
 from sandbox.stripe.app import SECRET_KEY, StripeSandbox
 from services.settings import Settings
 
@@ -77,8 +79,10 @@ class Sandbox:
     def routes(self) -> list[BaseRoute]:
         """Everything under /sandbox, for the server's own list of routes."""
         return [
+            *page_routes(),
             *self.accounts.routes(),
             *self.agenda.routes(),
+            Mount("/sandbox/api", routes=Control(self).routes()),
             Mount("/sandbox/stripe", self.stripe.app),
         ]
 

@@ -36,6 +36,12 @@ class Mail:
     source: bytes
     repeats: int = 0
 
+    @property
+    def invitation(self) -> MailFile | None:
+        """The iCalendar file that came with it, if one did."""
+        kinds = ("text/calendar", "application/ics")
+        return next((file for file in self.files if file.content_type.startswith(kinds)), None)
+
 
 def parse(
     source: bytes, *, number: int, received_at: datetime, to: tuple[str, ...], repeats: int = 0

@@ -46,13 +46,6 @@ async def checkout_of(conn: Conn, state: CheckoutState) -> Checkout | None:
     return await checkout_store.get(conn, UUID(ours)) if ours else None
 
 
-async def settle(app: App, session_id: str) -> None:
-    """Job and read-through: read the checkout at Stripe, then write what follows from it."""
-    state = await app.checkouts.read(session_id)
-    async with app.db.transaction() as conn:
-        await apply(app, conn, state)
-
-
 async def apply(
     app: App, conn: Conn, state: CheckoutState, *, when_expired: Event = Event.HOLD_LAPSED
 ) -> bool:

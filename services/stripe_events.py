@@ -15,7 +15,7 @@ from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.models import StripeEvent
 from services.log import correlation_id
-from services.providers.ports import CheckoutState, Unknown
+from services.providers.ports import CheckoutState, SignedEvent, Unknown
 from services.store import error_logs
 from services.store import stripe_events as store
 
@@ -40,12 +40,22 @@ async def receive(app: App, body: bytes, signature: str) -> bool:
             body=body.decode(),
             now=app.clock.now(),
         )
-        if taken:
+        unused = _unused(app, event)
+        if taken and unused:
+            await store.processed(conn, event.id, outcome=unused, now=app.clock.now())
+        elif taken:
             await jobs.enqueue(conn, Job.STRIPE_EVENT, event.id)
     log.info(
         "stripe event received", extra={"event_id": event.id, "type": event.type, "new": taken}
     )
     return taken
+
+
+def _unused(app: App, event: SignedEvent) -> str | None:
+    """Why nothing follows from this event; None when something does."""
+    if event.livemode is not app.settings.stripe_livemode:
+        return "other mode"
+    return None if event.type in HANDLERS else "not used"
 
 
 async def handle(app: App, event_id: str) -> None:
@@ -75,13 +85,8 @@ async def give_up(app: App, event_id: str, why: str) -> None:
 
 
 async def _read(app: App, event: StripeEvent) -> Write:
-    if event.livemode is not app.settings.stripe_livemode:
-        return _nothing("other mode")
-    handler = HANDLERS.get(event.type)
-    if handler is None:
-        return _nothing("not used")
     try:
-        return await handler(app, event.payload["data"]["object"])
+        return await HANDLERS[event.type](app, event.payload["data"]["object"])
     except Unknown:
         return _nothing("unknown at Stripe")
 

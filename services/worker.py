@@ -17,13 +17,13 @@ from pgqueuer.core.applications import PgQueuer
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.models import Schedule
+from pgqueuer.domain.types import OnFailure
 
 from services import (
-    checkout,
     fulfilment,
+    holds,
     jobs,
     notifications,
-    payments,
     refunds,
     stripe_events,
     sweep,
@@ -67,8 +67,7 @@ def _gave_up(
 
 RUNNERS: Mapping[Job, Runner] = {
     Job.STRIPE_EVENT: Runner(stripe_events.handle, stripe_events.give_up),
-    Job.SETTLE_CHECKOUT: Runner(payments.settle),
-    Job.END_HOLD: Runner(_of_row(checkout.end_hold)),
+    Job.END_HOLD: Runner(_of_row(holds.end_hold)),
     Job.BOOK_CALENDAR: Runner(
         _of_row(fulfilment.book_calendar), _gave_up(fulfilment.calendar_gave_up)
     ),
@@ -126,7 +125,9 @@ class Worker:
         """A fresh PgQueuer with every job registered; one that stopped can't run again."""
         engine = PgQueuer.from_asyncpg_pool(self._pool)
         for job in RUNNERS:
-            engine.entrypoint(job.value, on_failure="hold")(self._perform)
+            # Without a give_up the sweeper asks for it again: nothing to keep.
+            keep: OnFailure = "hold" if RUNNERS[job].give_up else "delete"
+            engine.entrypoint(job.value, on_failure=keep)(self._perform)
         engine.schedule("sweep", "* * * * *")(self._queue_sweep)
         engine.schedule("prune", "17 3 * * *")(self._prune)
         return engine
@@ -169,27 +170,27 @@ class Worker:
         job = Job(queued.entrypoint)
         subject = (queued.payload or b"").decode()
         with correlated(_cause(queued)):
-            await self._refuse_poison(job, subject, queued)
             try:
+                await self._refuse_poison(queued)
                 await RUNNERS[job].run(self._app, subject)
             except Exception as error:
                 await self._failed(job, subject, queued, error)
             else:
                 self._on_done(job)
 
-    async def _refuse_poison(self, job: Job, subject: str, queued: QueuedJob) -> None:
+    async def _refuse_poison(self, queued: QueuedJob) -> None:
         async with self._app.db.connection() as conn:
             picked = await queue.times_picked(conn, int(queued.id))
         crashes = picked - 1 - queued.attempts
         if crashes >= MAX_CRASHES:
-            why = f"The worker died {crashes} times at it."
-            await self._give_up(job, subject, why)
-            raise Poisoned(why)
+            raise Poisoned(f"The worker died {crashes} times at it.")
 
     async def _failed(self, job: Job, subject: str, queued: QueuedJob, error: Exception) -> None:
         """Ask for another try, or give up for good and leave the job held."""
         why = f"{type(error).__name__}: {error}"
-        permanent = isinstance(error, ProviderError) and not error.retryable
+        permanent = isinstance(error, Poisoned) or (
+            isinstance(error, ProviderError) and not error.retryable
+        )
         if permanent or queued.attempts + 1 >= RUNNERS[job].tries:
             log.error("job given up", extra={"job": job, "subject": subject, "why": why})
             await self._give_up(job, subject, why)

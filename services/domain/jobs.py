@@ -7,7 +7,6 @@ class Job(StrEnum):
     """A job's name in the queue; its payload is the id of the row it is about."""
 
     STRIPE_EVENT = "stripe_event"  # a stored event of Stripe
-    SETTLE_CHECKOUT = "settle_checkout"  # read a checkout back and act on what it says
     END_HOLD = "end_hold"  # expire the checkout of a lapsed hold, then release the slot
     BOOK_CALENDAR = "book_calendar"  # enter a paid booking into the host's calendar
     LEAVE_CALENDAR = "leave_calendar"  # take a booking that was given up out of the calendar

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from sandbox.faults import Fault, FaultKind
-from services import checkout
+from services import holds
 from services.domain.money import Money
 from services.providers.errors import ProviderError
 from services.providers.ports import NewCheckout
@@ -136,10 +136,10 @@ async def test_a_slot_is_not_released_while_stripe_cannot_be_asked(world: World)
     world.sandbox.clock.advance(timedelta(minutes=33))
     world.sandbox.faults.plan("stripe", Fault(FaultKind.FAIL), times=3)
     with pytest.raises(ProviderError):
-        await checkout.end_hold(world.app, UUID(opened.booking_id))
+        await holds.end_hold(world.app, UUID(opened.booking_id))
     assert (await world.client.booking(opened.booking_id))["status"] == "AWAITING_PAYMENT"
     assert opened.starts_at not in await world.other.slots()
-    await checkout.end_hold(world.app, UUID(opened.booking_id))
+    await holds.end_hold(world.app, UUID(opened.booking_id))
     assert (await world.client.booking(opened.booking_id))["status"] == "CANCELLED"
 
 

@@ -1,0 +1,197 @@
+"""The JSON API below /sandbox/api, by which the page and anybody with curl steer the sandbox."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from sandbox import overview
+from sandbox.faults import Fault, FaultKind
+from sandbox.mails import Mail
+from sandbox.overview import SERVICES, Json
+from sandbox.stripe.control import Control as StripeControl
+
+if TYPE_CHECKING:
+    from sandbox.app import Sandbox
+
+_LONGEST_MOVE = timedelta(days=400)
+_MOST_TIMES = 100
+_LONGEST_DELAY_SECONDS = 60.0
+_ISO_DURATION = re.compile(
+    r"P(?=.)(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,7})M)?(?:(?P<seconds>\d{1,9})S)?)?"
+)
+
+# A mail is shown as it is, in a frame of its own: no script, no form, nothing from elsewhere.
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+_NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
+_Action = Callable[[Json], Awaitable[Json]]
+
+
+class _BadRequest(Exception):
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Control:
+    """Routes to be mounted at /sandbox/api.
+
+    POST takes a JSON object as `application/json` only, and DELETE cannot come from a form: a page
+    of another origin cannot send either unasked. Problems are `{"error": {"message": …}}`.
+    """
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox = sandbox
+
+    def routes(self) -> list[BaseRoute]:
+        mail = "/mails/{number:int}"
+        return [
+            Route("/state", self._state, methods=["GET"]),
+            Route("/clock", _accepting(self._move_clock), methods=["POST"]),
+            Route("/faults", _accepting(self._plan_fault), methods=["POST"]),
+            Route("/faults", self._clear_faults, methods=["DELETE"]),
+            Route("/stripe/deliveries", self._clear_deliveries, methods=["DELETE"]),
+            Mount("/stripe", routes=self._stripe_routes()),
+            Route(f"{mail}.eml", self._mail(_source), methods=["GET"]),
+            Route(f"{mail}.ics", self._mail(_invitation), methods=["GET"]),
+            Route(f"{mail}/html", self._mail(_html), methods=["GET"]),
+        ]
+
+    def _stripe_routes(self) -> list[BaseRoute]:
+        """What Stripe's stand-in offers below its own /_control, at this API's address."""
+        offered = StripeControl(self._sandbox.stripe).routes()
+        return [
+            Route(route.path.removeprefix("/_control"), route.endpoint, methods=list(route.methods))
+            for route in offered
+            if route.methods
+        ]
+
+    async def _state(self, request: Request) -> Response:
+        """Everything there is to see; 304 for whoever has it and nothing but time has passed."""
+        state = overview.everything(self._sandbox)
+        clock = overview.clock(self._sandbox)
+        seen = json.dumps([state, clock["offsetSeconds"]]).encode()
+        headers = {"ETag": f'"{sha256(seen).hexdigest()}"', "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return JSONResponse(state | {"clock": clock}, headers=headers)
+
+    async def _move_clock(self, given: Json) -> Json:
+        by = _duration(given.get("advance"))
+        if not timedelta() < by <= _LONGEST_MOVE:
+            raise _BadRequest(f"advance must be more than 0 and at most {_LONGEST_MOVE.days} days")
+        await self._sandbox.advance(by)
+        return overview.clock(self._sandbox)
+
+    async def _plan_fault(self, given: Json) -> Json:
+        kinds = [kind.value for kind in FaultKind]
+        service = _one_of(given, "service", SERVICES)
+        kind = FaultKind(_one_of(given, "kind", kinds))
+        times = int(_number(given, "times", 1, at_least=1, at_most=_MOST_TIMES))
+        seconds = _number(given, "seconds", 0, at_least=0, at_most=_LONGEST_DELAY_SECONDS)
+        if kind is FaultKind.DELAY and seconds == 0:
+            raise _BadRequest("seconds must say how long the delay is")
+        self._sandbox.faults.plan(service, Fault(kind, seconds), times)
+        return overview.faults(self._sandbox)
+
+    async def _clear_faults(self, _request: Request) -> Response:
+        self._sandbox.faults.clear()
+        return JSONResponse(overview.faults(self._sandbox))
+
+    async def _clear_deliveries(self, _request: Request) -> Response:
+        self._sandbox.stripe.deliveries.clear_plans()
+        return JSONResponse({"planned": []})
+
+    def _mail(
+        self, render: Callable[[Mail], Response | None]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def show(request: Request) -> Response:
+            mail = self._sandbox.inbox.find(request.path_params["number"])
+            shown = render(mail) if mail else None
+            return shown or _problem("There is no such mail, or nothing of this kind in it.", 404)
+
+        return show
+
+
+def _source(mail: Mail) -> Response:
+    return _download(mail.source, "message/rfc822", f"mail-{mail.number}.eml")
+
+
+def _invitation(mail: Mail) -> Response | None:
+    file = mail.invitation
+    return file and _download(file.content, "text/calendar", f"mail-{mail.number}.ics")
+
+
+def _html(mail: Mail) -> Response | None:
+    if mail.html is None:
+        return None
+    headers = {"Content-Security-Policy": _MAIL_POLICY, **_NO_SNIFFING}
+    return Response(mail.html, media_type="text/html", headers=headers)
+
+
+def _download(content: bytes, media_type: str, filename: str) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(content, media_type=media_type, headers=disposition | _NO_SNIFFING)
+
+
+def _accepting(action: _Action) -> Callable[[Request], Awaitable[Response]]:
+    async def accept(request: Request) -> Response:
+        try:
+            return JSONResponse(await action(await _given(request)))
+        except _BadRequest as problem:
+            return _problem(str(problem), problem.status)
+
+    return accept
+
+
+async def _given(request: Request) -> Json:
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise _BadRequest("send application/json", 415)
+    try:
+        given = json.loads(await request.body())
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise _BadRequest("send a JSON object")
+    return given
+
+
+def _one_of(given: Json, name: str, allowed: tuple[str, ...] | list[str]) -> str:
+    value = given.get(name)
+    if value not in allowed:
+        raise _BadRequest(f"{name} must be one of {', '.join(allowed)}")
+    return str(value)
+
+
+def _number(given: Json, name: str, default: float, *, at_least: float, at_most: float) -> float:
+    value: Any = given.get(name, default)
+    # The comparison also turns NaN away, which JSON as Python reads it may hold.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _BadRequest(f"{name} must be a number")
+    if not at_least <= value <= at_most:
+        raise _BadRequest(f"{name} must be from {at_least:g} to {at_most:g}")
+    return float(value)
+
+
+def _duration(value: Any) -> timedelta:
+    """Seconds, or an ISO 8601 duration without years and months, whose lengths vary."""
+    if isinstance(value, str) and (parts := _ISO_DURATION.fullmatch(value)):
+        return timedelta(**{unit: int(count) for unit, count in parts.groupdict("0").items()})
+    most = _LONGEST_MOVE.total_seconds()
+    if isinstance(value, int | float) and not isinstance(value, bool) and -1 <= value <= most:
+        return timedelta(seconds=value)
+    raise _BadRequest("advance must be seconds or a duration such as PT35M or P3D, up to 400 days")
+
+
+def _problem(message: str, status: int) -> Response:
+    return JSONResponse({"error": {"message": message}}, status)

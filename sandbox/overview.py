@@ -1,0 +1,162 @@
+"""What /sandbox shows: everything the stand-ins hold, as JSON, newest first and bounded."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sandbox.calendar import Entry
+from sandbox.faults import FaultKind
+from sandbox.mails import Mail
+from services.domain.money import from_stripe
+
+if TYPE_CHECKING:
+    from sandbox.app import Sandbox
+
+Json = dict[str, Any]
+
+SERVICES = ("stripe", "calendar", "mail")
+
+_SHOWN = 60
+
+
+def clock(sandbox: "Sandbox") -> Json:
+    now, offset = sandbox.clock.now(), sandbox.clock.offset
+    return {"now": now.isoformat(), "offsetSeconds": offset.total_seconds()}
+
+
+def faults(sandbox: "Sandbox") -> Json:
+    return {
+        "planned": sandbox.faults.planned(),
+        "services": list(SERVICES),
+        "kinds": [kind.value for kind in FaultKind],
+    }
+
+
+def everything(sandbox: "Sandbox") -> Json:
+    """All but the clock; it is the same for as long as nothing happens."""
+    events = sandbox.stripe.events()
+    calls = reversed(list(sandbox.journal))
+    return {
+        "faults": faults(sandbox),
+        "deliveries": sandbox.stripe.deliveries.planned(),
+        "checkouts": _checkouts(sandbox.stripe.sessions(), events),
+        "events": [_event(entry) for entry in events[:_SHOWN]],
+        "mails": [_mail(mail) for mail in islice(reversed(sandbox.inbox.mails), _SHOWN)],
+        "calendar": [_entry(entry) for entry in islice(reversed(sandbox.agenda.history), _SHOWN)],
+        "calls": [call.as_json() for call in islice(calls, _SHOWN)],
+    }
+
+
+def _checkouts(sessions: Iterable[Json], events: Iterable[Json]) -> list[Json]:
+    """Checkout sessions with their payments, as the newest events tell of these."""
+    newest = _newest_by_kind(events)
+    intents = newest["payment_intent"]
+    charges = {charge["payment_intent"]: charge for charge in reversed(newest["charge"].values())}
+    refunds = list(newest["refund"].values())
+    return [
+        _checkout(
+            session,
+            intents.get(session["payment_intent"]),
+            charges.get(session["payment_intent"]),
+            [refund for refund in refunds if refund["payment_intent"] == session["payment_intent"]],
+        )
+        for session in islice(sessions, _SHOWN)
+    ]
+
+
+def _newest_by_kind(events: Iterable[Json]) -> dict[str, dict[str, Json]]:
+    """Snapshots by kind and id; the first that an object has here is its newest."""
+    found: dict[str, dict[str, Json]] = {"payment_intent": {}, "charge": {}, "refund": {}}
+    for entry in events:
+        snapshot = entry["event"]["data"]["object"]
+        if snapshot["object"] in found:
+            found[snapshot["object"]].setdefault(snapshot["id"], snapshot)
+    return found
+
+
+def _checkout(session: Json, intent: Json | None, charge: Json | None, refunds: list[Json]) -> Json:
+    return {
+        "id": session["id"],
+        "createdAt": _moment(session["created"]),
+        "amount": _amount(session["amount_total"], session["currency"]),
+        "status": session["status"],
+        "paymentStatus": session["payment_status"],
+        "url": session["url"],
+        "metadata": session["metadata"],
+        "intent": intent and {"id": intent["id"], "status": intent["status"]},
+        "charge": charge and _charge(charge),
+        "refunds": [
+            {
+                "id": refund["id"],
+                "status": refund["status"],
+                "amount": _amount(refund["amount"], refund["currency"]),
+            }
+            for refund in refunds
+        ],
+    }
+
+
+def _charge(charge: Json) -> Json:
+    left = charge["amount"] - charge["amount_refunded"] if charge["paid"] else 0
+    return {
+        "id": charge["id"],
+        "status": charge["status"],
+        "refundable": _amount(left, charge["currency"]) if left else None,
+        "receiptUrl": charge["receipt_url"],
+    }
+
+
+def _event(entry: Json) -> Json:
+    event = entry["event"]
+    return {
+        "id": event["id"],
+        "type": event["type"],
+        "createdAt": _moment(event["created"]),
+        "objectId": event["data"]["object"]["id"],
+        "delivery": entry["delivery"],
+        "attempts": entry["attempts"],
+        "payload": event,
+    }
+
+
+def _mail(mail: Mail) -> Json:
+    return {
+        "number": mail.number,
+        "receivedAt": mail.received_at.isoformat(),
+        "subject": mail.subject,
+        "from": mail.sender,
+        "to": list(mail.to),
+        "messageId": mail.message_id,
+        "text": mail.text,
+        "hasHtml": mail.html is not None,
+        "hasInvitation": mail.invitation is not None,
+        "files": [
+            {
+                "filename": file.filename,
+                "contentType": file.content_type,
+                "bytes": len(file.content),
+            }
+            for file in mail.files
+        ],
+        "repeats": mail.repeats,
+    }
+
+
+def _entry(entry: Entry) -> Json:
+    return {
+        "id": entry.id,
+        "bookingId": str(entry.booking_id),
+        "startsAt": entry.starts_at.isoformat(),
+        "endsAt": entry.ends_at.isoformat(),
+        "title": entry.title,
+        "cancelled": entry.cancelled,
+    }
+
+
+def _moment(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).isoformat()
+
+
+def _amount(amount: int, currency: str) -> str:
+    return from_stripe(amount, currency).display

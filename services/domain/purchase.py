@@ -1,0 +1,20 @@
+"""What a client asks to buy."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.domain.models import UiMode
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a client asks to buy. `starts_at` is None for a session type that is paid first."""
+
+    session_type_id: UUID
+    starts_at: datetime | None
+    ui_mode: UiMode
+    idempotency_key: str | None = None
+    time_zone: str | None = None
+    return_url: str | None = None
+    cancel_url: str | None = None

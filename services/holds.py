@@ -1,0 +1,148 @@
+"""Holds: a slot reserved while its client pays, and let go again only after Stripe agreed."""
+
+import logging
+from uuid import UUID
+
+from services import accounts, bookings, catalogue, payments
+from services.app import App
+from services.auth import Viewer
+from services.db import Conn
+from services.domain.booking import Event, Status
+from services.domain.errors import (
+    AlreadyPaid,
+    IdempotencyConflict,
+    NotCancellable,
+    NotFound,
+    PaymentProcessing,
+    PaymentProviderUnavailable,
+    TooManyHolds,
+)
+from services.domain.models import Booking, CheckoutStatus, SessionType, User
+from services.domain.purchase import Purchase
+from services.providers.errors import ProviderError
+from services.store import bookings as booking_store
+from services.store import checkouts as checkout_store
+from services.store import hosts as host_store
+from services.store import users as user_store
+
+log = logging.getLogger(__name__)
+
+
+async def reserve(
+    app: App, viewer: Viewer, wanted: SessionType, purchase: Purchase
+) -> tuple[User, Booking]:
+    """The user's own hold of this very thing, or a new one; raises when it can't be had."""
+    async with app.db.transaction() as conn:
+        user = await accounts.ensure(conn, viewer)
+        await user_store.lock(conn, user.id)
+        if known := await _known(conn, user.id, purchase):
+            return user, known
+        if await booking_store.count_holds(conn, user.id) >= app.settings.max_holds:
+            raise TooManyHolds(app.settings.max_holds)
+        slot = None
+        if purchase.starts_at is not None:
+            await host_store.lock(conn, wanted.host_id)
+            slot = await catalogue.slot_at(conn, wanted, purchase.starts_at, app.clock.now())
+        now = app.clock.now()
+        booking = await booking_store.hold(
+            conn,
+            user_id=user.id,
+            session_type=wanted,
+            slot=slot,
+            hold_expires_at=now + app.settings.hold,
+            idempotency_key=purchase.idempotency_key,
+            time_zone=purchase.time_zone,
+            now=now,
+        )
+    log.info("slot held", extra={"booking_id": booking.id, "user_id": user.id})
+    return user, booking
+
+
+async def _known(conn: Conn, user_id: UUID, purchase: Purchase) -> Booking | None:
+    if purchase.idempotency_key is not None:
+        keyed = await booking_store.by_key(conn, user_id, purchase.idempotency_key)
+        if keyed is not None:
+            return _same(keyed, purchase)
+    return await booking_store.open_hold(
+        conn, user_id, purchase.session_type_id, purchase.starts_at
+    )
+
+
+def _same(keyed: Booking, purchase: Purchase) -> Booking:
+    """The booking made under this key before, if it was for the same thing and can go on."""
+    asked_start = purchase.starts_at
+    same = keyed.session_type_id == purchase.session_type_id
+    placed_later = asked_start is None and keyed.place_by is not None
+    if not same or (keyed.starts_at != asked_start and not placed_later):
+        raise IdempotencyConflict
+    if keyed.status in (Status.PENDING, Status.ACCEPTED):
+        raise AlreadyPaid
+    if keyed.status is not Status.AWAITING_PAYMENT:
+        raise IdempotencyConflict
+    return keyed
+
+
+async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
+    """Release an unpaid hold: first at Stripe, so that it can't be paid any more, then here.
+
+    Raises NotFound, NotCancellable, AlreadyPaid, PaymentProcessing, PaymentProviderUnavailable.
+    """
+    booking = await bookings.get(app, viewer.user_id, booking_id)
+    if booking is None:
+        raise NotFound("booking")
+    if booking.status is Status.CANCELLED:
+        return booking
+    if booking.status is not Status.AWAITING_PAYMENT:
+        raise NotCancellable
+    try:
+        await release(app, booking_id, Event.CLIENT_CANCELLED)
+    except ProviderError as error:
+        raise PaymentProviderUnavailable from error
+    after = await bookings.get(app, viewer.user_id, booking_id)
+    assert after is not None
+    if after.status is Status.AWAITING_PAYMENT:
+        raise PaymentProcessing
+    if after.status is not Status.CANCELLED:
+        raise AlreadyPaid
+    return after
+
+
+async def end_hold(app: App, booking_id: UUID) -> None:
+    """Job: the hold is over; whatever Stripe says of its checkout decides."""
+    async with app.db.connection() as conn:
+        booking = await booking_store.get(conn, booking_id)
+    assert booking is not None
+    assert booking.hold_expires_at is not None
+    lapsed = booking.hold_expires_at <= app.clock.now()
+    if booking.status is Status.AWAITING_PAYMENT and lapsed:
+        await release(app, booking_id, Event.HOLD_LAPSED)
+
+
+async def release(app: App, booking_id: UUID, event: Event) -> None:
+    """Close the booking's checkout at Stripe, then write what that came to.
+
+    A slot is never released before Stripe confirmed the end of its checkout; one that was no
+    longer open may be paid, and is treated so. Raises ProviderError.
+    """
+    async with app.db.connection() as conn:
+        latest = await checkout_store.latest(conn, booking_id)
+    if latest is None or latest.stripe_session_id is None:
+        await _release_unopened(app, booking_id, event)
+        return
+    state = await app.checkouts.expire(latest.stripe_session_id)
+    async with app.db.transaction() as conn:
+        await payments.apply(app, conn, state, when_expired=event)
+
+
+async def _release_unopened(app: App, booking_id: UUID, event: Event) -> None:
+    """No address of a payment page was ever given out, so nobody can pay."""
+    async with app.db.transaction() as conn:
+        await booking_store.lock(conn, booking_id)
+        latest = await checkout_store.latest(conn, booking_id)
+        if latest is not None:
+            if latest.stripe_session_id is not None:
+                return  # it was opened meanwhile; the caller's retry finds it
+            await checkout_store.set_status(conn, latest.id, CheckoutStatus.EXPIRED, None)
+        await bookings.advance(
+            app, conn, booking_id, event, reason="The payment was not completed."
+        )
