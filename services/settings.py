@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     # Where it runs
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = Field(
+        default_factory=lambda known: f"http://127.0.0.1:{known.get('port', 8000)}"
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     run_worker: bool = True
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

@@ -1,19 +1,57 @@
-"""The README says what the code does."""
+"""The README says what the code does, and what it tells people to type works."""
 
+import asyncio
+import os
 import re
 from pathlib import Path
 
+import server
 from services.domain.booking import diagram
 from services.settings import Settings
+from tests.world import running_world
 
 ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
 
 
 def test_the_picture_of_the_states_is_printed_from_the_table() -> None:
-    assert f"```mermaid\n{diagram()}\n```" in (ROOT / "README.md").read_text()
+    assert f"```mermaid\n{diagram()}\n```" in README
 
 
 def test_the_example_settings_are_exactly_those_there_are() -> None:
     example = (ROOT / ".env.example").read_text()
     named = set(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE))
     assert named == {name.upper() for name in Settings.model_fields}
+
+
+def curl_section() -> str:
+    """Both scripts of the section, without the line that needs a server on port 8000."""
+    section = README.partition("## With curl")[2].partition("\n## ")[0]
+    script = "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
+    first, _, rest = script.partition("\n")
+    assert first == "export TOKEN=$(make -s token) API=http://127.0.0.1:8000"
+    return rest
+
+
+async def test_what_the_readme_types_books_and_pays(seeded: str) -> None:
+    async with (
+        running_world(seeded, confirm_wait_seconds=5) as world,
+        server.working(world.app, seeded),
+    ):
+        shell = await asyncio.create_subprocess_exec(
+            "bash",
+            "-c",
+            curl_section(),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "TOKEN": world.client.token or "", "API": world.base},
+        )
+        said, complaints = await shell.communicate()
+    lines = said.decode()
+    assert complaints.decode() == ""
+    assert lines.count('"status":"ACCEPTED"') == 2
+    assert lines.count('"meetingUrl":"https://meet.jit.si/session-') == 2
+    assert '"needsTime":true' in lines
+    assert '"kind":"BOOKING_CONFIRMED"' in lines
+    assert re.search(r'"subject": *"Confirmed: Mentoring session with Olena Koval"', lines)
+    assert lines.count("303") == 2

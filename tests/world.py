@@ -253,8 +253,7 @@ def settings_for(port: int, **values: Any) -> Settings:
         _env_file=None,
         port=port,
         public_url=f"http://127.0.0.1:{port}",
-        confirm_wait_seconds=0,
-        **values,
+        **({"confirm_wait_seconds": 0} | values),
     )
 
 

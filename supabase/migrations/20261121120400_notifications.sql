@@ -58,7 +58,6 @@ create table private.error_logs (
 create index error_logs_booking on private.error_logs (booking_id);
 create index error_logs_payment on private.error_logs (payment_id);
 create index error_logs_open on private.error_logs (created_at) where resolved_at is null;
-alter table private.error_logs enable row level security;
 grant select, insert, update, delete on private.error_logs to service_role;
 comment on table private.error_logs is 'What went wrong, for the operator; nothing secret in it.';
 comment on column private.error_logs.id is 'Key.';

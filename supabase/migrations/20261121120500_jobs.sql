@@ -132,10 +132,6 @@ revoke all on schema jobs from public;
 grant usage on schema jobs to service_role;
 grant select, insert, update, delete on all tables in schema jobs to service_role;
 grant usage on all sequences in schema jobs to service_role;
-alter table jobs.pgqueuer enable row level security;
-alter table jobs.pgqueuer_log enable row level security;
-alter table jobs.pgqueuer_schedules enable row level security;
-alter table jobs.pgqueuer_statistics enable row level security;
 alter table jobs.pgqueuer set (
   autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, fillfactor = 70
 );
