@@ -97,11 +97,13 @@ class Control:
         kinds = [kind.value for kind in FaultKind]
         service = _one_of(given, "service", SERVICES)
         kind = FaultKind(_one_of(given, "kind", kinds))
-        times = int(_number(given, "times", 1, at_least=1, at_most=_MOST_TIMES))
+        times = _number(given, "times", 1, at_least=1, at_most=_MOST_TIMES)
         seconds = _number(given, "seconds", 0, at_least=0, at_most=_LONGEST_DELAY_SECONDS)
+        if times % 1:
+            raise _BadRequest("times must be a whole number")
         if kind is FaultKind.DELAY and seconds == 0:
             raise _BadRequest("seconds must say how long the delay is")
-        self._sandbox.faults.plan(service, Fault(kind, seconds), times)
+        self._sandbox.faults.plan(service, Fault(kind, seconds), int(times))
         return overview.faults(self._sandbox)
 
     async def _clear_faults(self, _request: Request) -> Response:
@@ -129,7 +131,9 @@ def _source(mail: Mail) -> Response:
 
 def _invitation(mail: Mail) -> Response | None:
     file = mail.invitation
-    return file and _download(file.content, "text/calendar", f"mail-{mail.number}.ics")
+    if file is None:
+        return None
+    return _download(file.content, "text/calendar", f"mail-{mail.number}.ics")
 
 
 def _html(mail: Mail) -> Response | None:

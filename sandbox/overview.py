@@ -131,14 +131,7 @@ def _mail(mail: Mail) -> Json:
         "text": mail.text,
         "hasHtml": mail.html is not None,
         "hasInvitation": mail.invitation is not None,
-        "files": [
-            {
-                "filename": file.filename,
-                "contentType": file.content_type,
-                "bytes": len(file.content),
-            }
-            for file in mail.files
-        ],
+        "files": [file.filename for file in mail.files],
         "repeats": mail.repeats,
     }
 
