@@ -46,5 +46,8 @@ lock: $(VENV)/dev.done  ## pin the newest allowed versions with hashes
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --upgrade --group sandbox -c requirements.lock -o requirements-sandbox.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --upgrade --group dev -c requirements.lock -o requirements-dev.lock
 
+bench: $(VENV)/sandbox.done  ## measure how long a client waits
+	@$(BIN)/python -m bench.payment_to_mail
+
 clean:  ## forget the sandbox's data
 	@rm -rf .data
