@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import asyncpg
 import typer
 
 import server
@@ -49,7 +48,7 @@ def migrate(
 
 
 async def _migrate(dsn: str, *, include_all: bool) -> None:
-    conn = await asyncpg.connect(dsn)
+    conn = await server.connect(dsn)
     try:
         done = await migrations.apply(
             conn, server.MIGRATIONS, include_all=include_all, on_progress=print
@@ -69,10 +68,9 @@ def token(
         sys.exit("There are no demo users beside STRIPE_SECRET_KEY: sign in through Supabase.")
     from sandbox.accounts import DEMO_USERS, SandboxAccounts
 
-    accounts = SandboxAccounts(
-        public_url=settings.public_url,
-        key_file=Path(settings.data_dir) / "sandbox" / "accounts.pem",
-    )
+    folder = Path(settings.data_dir) / "sandbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    accounts = SandboxAccounts(public_url=settings.public_url, key_file=folder / "accounts.pem")
     chosen = DEMO_USERS[user - 1]
     print(accounts.token(chosen.id, chosen.email, name=chosen.name))
 

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -274,8 +275,19 @@ def _demo(missing: str) -> ModuleType:
     return demo
 
 
+async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection to the database of DATABASE_URL. Ends the process where there is none."""
+    try:
+        return await asyncpg.connect(dsn)
+    except OSError as error:
+        why = _reason(error)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        why = str(error).partition("\n")[0]
+    sys.exit(f"SessionPay can't reach its database ({why}). Please check DATABASE_URL.")
+
+
 async def _serve_migrated(settings: Settings, dsn: str, listener: socket.socket | None) -> None:
-    conn = await asyncpg.connect(dsn)
+    conn = await connect(dsn)
     try:
         waiting = await migrations.pending(conn, MIGRATIONS)
     finally:
@@ -293,9 +305,16 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
         sys.exit(
-            f"SessionPay can't listen on {settings.host}:{settings.port} ({error.strerror}). "
+            f"SessionPay can't listen on {settings.host}:{settings.port} ({_reason(error)}). "
             "Stop what runs there or choose another PORT."
         )
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words, in whose place Python often repeats the address."""
+    if error.errno is None or isinstance(error, (socket.gaierror, ssl.SSLError)):
+        return error.strerror or str(error) or "no answer in time"
+    return os.strerror(error.errno)
 
 
 if __name__ == "__main__":

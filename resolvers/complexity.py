@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from graphql import (
     DocumentNode,
@@ -19,6 +20,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    StringValueNode,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -27,12 +29,17 @@ from graphql import (
     is_list_type,
 )
 
+from schema.scalars import parse_date_time
+from services.catalogue import LONGEST_SEARCH
 from services.domain.paging import DEFAULT_FIRST, MAX_FIRST
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 # What a list without `first` is taken to hold; such lists are short by design.
 _LIST_SIZE = 10
+
+# How far apart the items of a list over a range of time are taken to lie.
+_ITEM_EVERY = timedelta(hours=1)
 
 # Selections and spreads inside one another. Far above any honest query, far below what would
 # exhaust Python's stack here or in the validation that follows.
@@ -69,7 +76,8 @@ def weigh(
 ) -> Weight:
     """The weight of one operation, which need not be valid yet. Raises NestedTooDeeply.
 
-    A field costs 1, a connection its content times `first`, another list its content times ten.
+    A field costs 1, a connection its content times `first`, a list over a range of time its
+    content times the hours of the range, another list its content times ten.
     """
     scale = _Scale(schema, document, operation, variables)
     root = schema.get_root_type(operation.operation)
@@ -152,23 +160,32 @@ class _Scale:
             return 1
         if "first" in field.args:
             return self._first(node)
+        if "from" in field.args and "to" in field.args:
+            return self._hours(node)
         if is_list_type(get_nullable_type(field.type)):
             # The lists inside a connection were counted by its `first`.
             return 1 if parent and parent.name.endswith("Connection") else _LIST_SIZE
         return 1
 
     def _first(self, node: FieldNode) -> int:
-        for argument in node.arguments or ():
-            if argument.name.value == "first":
-                value = argument.value
-                first = (
-                    self._variables.get(value.name.value)
-                    if isinstance(value, VariableNode)
-                    else _constant(value)
-                )
-                # What is no number is refused later, and so is what is outside the range.
-                return min(max(first, 1), MAX_FIRST) if isinstance(first, int) else MAX_FIRST
-        return DEFAULT_FIRST
+        first = self._arguments(node).get("first", DEFAULT_FIRST)
+        # What is no number is refused later, and so is what is outside the range.
+        return min(max(first, 1), MAX_FIRST) if isinstance(first, int) else MAX_FIRST
+
+    def _hours(self, node: FieldNode) -> int:
+        given = self._arguments(node)
+        start, end = _moment(given.get("from")), _moment(given.get("to"))
+        # What is no moment is refused later, and so is a range that is empty or too long.
+        span = min(end - start, LONGEST_SEARCH) if start and end else LONGEST_SEARCH
+        return max(1, -(-span // _ITEM_EVERY))
+
+    def _arguments(self, node: FieldNode) -> dict[str, object]:
+        return {
+            argument.name.value: self._variables.get(argument.value.name.value)
+            if isinstance(argument.value, VariableNode)
+            else _constant(argument.value)
+            for argument in node.arguments or ()
+        }
 
     def _type(self, condition: NamedTypeNode) -> Composite | None:
         named = self._schema.get_type(condition.name.value)
@@ -176,4 +193,13 @@ class _Scale:
 
 
 def _constant(node: ValueNode | None) -> object:
+    if isinstance(node, StringValueNode):
+        return node.value
     return int(node.value) if isinstance(node, IntValueNode) else None
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return parse_date_time(value)
+    except ValueError:
+        return None

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
-from resolvers.arguments import uuid_of, uuids_of
+from resolvers.arguments import stripe_id_of, uuid_of, uuids_of
 from resolvers.context import Context
 from schema.bookings import Booking
 from schema.errors import as_data
@@ -47,9 +47,10 @@ def _purchase(input: CreateCheckoutSessionInput) -> Purchase:
 
 
 def _reference(input: ConfirmBookingInput) -> confirmation.Reference:
+    session, intent = input.checkout_session_id, input.payment_intent_id
     return confirmation.Reference(
-        checkout_session_id=input.checkout_session_id.value if input.checkout_session_id else None,
-        payment_intent_id=input.payment_intent_id.value if input.payment_intent_id else None,
+        checkout_session_id=stripe_id_of(session.value, "cs") if session else None,
+        payment_intent_id=stripe_id_of(intent.value, "pi") if intent else None,
     )
 
 

@@ -15,7 +15,6 @@ from schema.session_types import SessionType, Slot
 from services import accounts, bookings, catalogue, notifications, payments
 from services.domain import models
 from services.domain.paging import DEFAULT_FIRST, Cursor
-from services.domain.slots import Interval
 
 Request = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="UUID of the object.")]
@@ -54,7 +53,12 @@ class Query:
         found = wanted and await catalogue.session_type(info.context.app, wanted)
         return SessionType.of(found) if found else None
 
-    @strawberry.field(description="Open times of a session type, soonest first. Needs no sign-in.")
+    @strawberry.field(
+        description=(
+            "Open times of a session type, soonest first. Needs no sign-in. A range with more than"
+            f" {catalogue.MOST_SLOTS:,} of them is refused: any month has fewer."
+        )
+    )
     async def available_slots(
         self,
         info: Request,
@@ -73,7 +77,7 @@ class Query:
         ],
     ) -> list[Slot]:
         wanted = uuid_of(session_type_id, "sessionTypeId")
-        found = await catalogue.available_slots(info.context.app, wanted, Interval(from_, to))
+        found = await catalogue.available_slots(info.context.app, wanted, from_, to)
         return [Slot.of(interval) for interval in found]
 
     @strawberry.field(description="The viewer's booking; null if they have none of this id.")

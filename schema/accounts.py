@@ -61,6 +61,10 @@ class NotificationKind(Enum):
     CHOOSE_TIME_REMINDER = strawberry.enum_value(
         "CHOOSE_TIME_REMINDER", description="Paid, and still no time chosen."
     )
+    PAYMENT_WAITING = strawberry.enum_value(
+        "PAYMENT_WAITING",
+        description="A person looks after a payment that could not end by itself.",
+    )
     PAYMENT_RETURNED = strawberry.enum_value(
         "PAYMENT_RETURNED", description="A second payment for the same session went back."
     )

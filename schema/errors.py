@@ -41,6 +41,10 @@ class ErrorCode(Enum):
     BOOKING_REJECTED = strawberry.enum_value(
         "BOOKING_REJECTED", description="Paid but not booked; the money goes back by itself."
     )
+    PAYMENT_UNDER_REVIEW = strawberry.enum_value(
+        "PAYMENT_UNDER_REVIEW",
+        description="The money came and a named person looks after it; do not pay again.",
+    )
     PAYMENT_PROVIDER_UNAVAILABLE = strawberry.enum_value(
         "PAYMENT_PROVIDER_UNAVAILABLE",
         description="The payment service did not answer; the same request may be sent again.",

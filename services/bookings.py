@@ -12,6 +12,7 @@ from services.domain.models import Booking, Meeting
 from services.domain.paging import Page, PageRequest
 from services.store import bookings as store
 from services.store import user_sessions
+from services.store import users as user_store
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,17 @@ async def advance(
         extra={"booking_id": booking_id, "event": event, "status": step.to},
     )
     return moved
+
+
+async def lock(conn: Conn, booking_id: UUID) -> Booking:
+    """The booking, locked after its client, in the order in which a new hold locks them."""
+    booking = await store.get(conn, booking_id)
+    assert booking is not None, "lock() is called with ids of rows"
+    if booking.user_id is not None:
+        await user_store.lock(conn, booking.user_id)
+    locked = await store.lock(conn, booking_id)
+    assert locked is not None
+    return locked
 
 
 async def get(app: App, user_id: UUID, booking_id: UUID) -> Booking | None:

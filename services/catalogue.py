@@ -17,6 +17,8 @@ from services.store import hosts as host_store
 from services.store import session_types as session_type_store
 
 LONGEST_SEARCH = timedelta(days=62)
+MOST_SLOTS = 9_000
+"""In one answer; enough for any month, even of starts five minutes apart round the clock."""
 ALTERNATIVES = 4
 ALTERNATIVES_WITHIN = timedelta(days=7)
 DAY = timedelta(days=1)
@@ -45,17 +47,25 @@ async def hosts_by_ids(app: App, ids: Sequence[UUID]) -> dict[UUID, Host]:
         return await host_store.by_ids(conn, ids)
 
 
-async def available_slots(app: App, session_type_id: UUID, between: Interval) -> list[Interval]:
-    """Open times of a session type that start within `between`. Raises NotFound, InvalidInput."""
-    if between.end <= between.start:
+async def available_slots(
+    app: App, session_type_id: UUID, start: datetime, end: datetime
+) -> list[Interval]:
+    """Open times of a session type that start from `start` on and before `end`.
+
+    Raises NotFound, InvalidInput.
+    """
+    if end <= start:
         raise InvalidInput("to", "to must be later than from.")
-    if between.end - between.start > LONGEST_SEARCH:
+    if end - start > LONGEST_SEARCH:
         raise InvalidInput("to", f"At most {LONGEST_SEARCH.days} days can be searched at once.")
     async with app.db.connection() as conn:
         wanted = await session_type_store.get_on_sale(conn, session_type_id)
         if wanted is None:
             raise NotFound("session type")
-        return await _open(conn, wanted, between, app.clock.now())
+        found = await _open(conn, wanted, Interval(start, end), app.clock.now())
+    if len(found) > MOST_SLOTS:
+        raise InvalidInput("to", f"More than {MOST_SLOTS} times are open: search fewer days.")
+    return found
 
 
 async def slot_at(conn: Conn, wanted: SessionType, starts_at: datetime, now: datetime) -> Interval:
@@ -63,6 +73,8 @@ async def slot_at(conn: Conn, wanted: SessionType, starts_at: datetime, now: dat
 
     Raises SlotUnavailable. The caller holds the host's lock, so the daily cap can't be outrun.
     """
+    if not now <= starts_at <= now + wanted.rules.horizon:
+        raise SlotUnavailable  # before a day is added, which no calendar has for the year 9999
     slot = Interval(starts_at, starts_at + wanted.duration)
     around = Interval(starts_at - DAY, slot.end + DAY)
     zone = await _zone(conn, wanted)
@@ -93,6 +105,11 @@ async def taken(app: App, wanted: SessionType, starts_at: datetime) -> SlotTaken
 async def _open(
     conn: Conn, wanted: SessionType, between: Interval, now: datetime
 ) -> list[Interval]:
+    # Nothing is open outside, and at the ends of the calendar a day more would be no date.
+    first, last = max(between.start, now), min(between.end, now + wanted.rules.horizon + DAY)
+    if first >= last:
+        return []
+    between = Interval(first, last)
     zone = await _zone(conn, wanted)
     around = Interval(between.start - DAY, between.end + DAY + wanted.duration)
     return open_slots(

@@ -1,6 +1,7 @@
 """Checkout: hold a slot and open a Stripe Checkout Session for it."""
 
 import logging
+from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -68,14 +69,25 @@ async def start(app: App, viewer: Viewer, purchase: Purchase) -> Opened:
 def _check(app: App, purchase: Purchase) -> None:
     if purchase.time_zone is not None and purchase.time_zone not in available_timezones():
         raise InvalidInput("timeZone", "timeZone is no IANA time zone, such as Europe/Kyiv.")
-    if purchase.idempotency_key is not None and not 1 <= len(purchase.idempotency_key) <= 255:
-        raise InvalidInput("idempotencyKey", "idempotencyKey must have 1 to 255 characters.")
+    key = purchase.idempotency_key
+    if key is not None and (not 1 <= len(key) <= 255 or "\x00" in key):
+        raise InvalidInput(
+            "idempotencyKey", "idempotencyKey must have 1 to 255 characters, no NUL."
+        )
     for field, url in (("returnUrl", purchase.return_url), ("cancelUrl", purchase.cancel_url)):
-        if url is None:
-            continue
-        parts = urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" not in app.settings.return_origins:
+        if url is not None and not _leads_to(app.settings.return_origins, url):
             raise ReturnUrlRefused(field)
+
+
+def _leads_to(origins: Container[str], url: str) -> bool:
+    """Whether a browser goes to one of these origins by this address."""
+    if " " in url or not url.isprintable():  # urlsplit, like a browser, skips some of these
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return f"{parts.scheme}://{parts.netloc}" in origins
 
 
 def _check_flow(wanted: SessionType, purchase: Purchase) -> None:

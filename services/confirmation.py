@@ -15,8 +15,9 @@ from services.domain.errors import (
     PaymentNotFound,
     PaymentProcessing,
     PaymentProviderUnavailable,
+    PaymentUnderReview,
 )
-from services.domain.models import Booking, Meeting
+from services.domain.models import Booking, Meeting, Outcome
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, Unknown
 from services.store import checkouts as checkout_store
@@ -43,12 +44,13 @@ class Reference:
     payment_intent_id: str | None = None
 
 
+Why = PaymentFailed | PaymentProcessing | PaymentUnderReview | BookingRejected
+
+
 class Unconfirmed(Exception):
     """The booking is known but not confirmed; `why` is a DomainError for the client."""
 
-    def __init__(
-        self, why: PaymentFailed | PaymentProcessing | BookingRejected, booking: Booking
-    ) -> None:
+    def __init__(self, why: Why, booking: Booking) -> None:
         super().__init__(str(why))
         self.why = why
         self.booking = booking
@@ -65,27 +67,39 @@ async def confirm(app: App, viewer: Viewer, reference: Reference) -> Confirmed:
         raise PaymentNotFound
     state = None
     if booking.status in payments.UNPAID:
-        state = await _settle(app, session_id)
+        state = await _read(app, session_id)
+        async with app.db.transaction() as conn:
+            await payments.apply(app, conn, state)
     confirmed = await _wait(app, viewer.user_id, booking_id)
-    if why := _why_not(confirmed.booking, state):
+    if why := await _why_not(app, confirmed.booking, state):
         raise Unconfirmed(why, confirmed.booking)
     return confirmed
 
 
 async def _find(app: App, viewer: Viewer, reference: Reference) -> tuple[UUID, str]:
+    """The booking, and Stripe's id of the checkout: by our rows, else by what Stripe says."""
     session_id = reference.checkout_session_id
     async with app.db.connection() as conn:
         if reference.payment_intent_id is not None:
             known = await payment_store.by_intent(conn, reference.payment_intent_id)
             session_id = known.checkout_session_id if known else None
-    if session_id is None:
-        assert reference.payment_intent_id is not None
-        session_id = await _session_of(app, reference.payment_intent_id)
+        checkout = await checkout_store.by_session(conn, session_id) if session_id else None
+    if checkout is not None:
+        assert session_id is not None
+        return checkout.booking_id, session_id
+    state = await _ask_stripe(app, reference)
     async with app.db.connection() as conn:
-        checkout = await checkout_store.by_session(conn, session_id)
+        checkout = await payments.checkout_of(conn, state)
     if checkout is None:
         raise PaymentNotFound
-    return checkout.booking_id, session_id
+    return checkout.booking_id, state.id
+
+
+async def _ask_stripe(app: App, reference: Reference) -> CheckoutState:
+    if reference.checkout_session_id is not None:
+        return await _read(app, reference.checkout_session_id)
+    assert reference.payment_intent_id is not None
+    return await _read(app, await _session_of(app, reference.payment_intent_id))
 
 
 async def _session_of(app: App, payment_intent_id: str) -> str:
@@ -100,31 +114,39 @@ async def _session_of(app: App, payment_intent_id: str) -> str:
     return state.id
 
 
-async def _settle(app: App, session_id: str) -> CheckoutState:
+async def _read(app: App, session_id: str) -> CheckoutState:
     try:
-        state = await app.checkouts.read(session_id)
+        return await app.checkouts.read(session_id)
     except Unknown:
         raise PaymentNotFound from None
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
-    async with app.db.transaction() as conn:
-        await payments.apply(app, conn, state)
-    return state
 
 
-def _why_not(
-    booking: Booking, state: CheckoutState | None
-) -> PaymentFailed | PaymentProcessing | BookingRejected | None:
+async def _why_not(app: App, booking: Booking, state: CheckoutState | None) -> Why | None:
     if booking.status is Status.REJECTED:
         return BookingRejected(booking.status_reason)
     if booking.status not in payments.UNPAID:
         return None
+    if odd := await _odd(app, booking):
+        return odd
     told = state.payment if state else None
     if told is not None and told.status == "PROCESSING":
         return PaymentProcessing()
     if told is not None and told.status == "FAILED":
         return PaymentFailed(told.failure_reason)
     return PaymentFailed("The payment has not been completed.")
+
+
+async def _odd(app: App, booking: Booking) -> Why | None:
+    """Paid and nevertheless not booked: it was given back, or somebody looks at it."""
+    async with app.db.connection() as conn:
+        came = await payment_store.succeeded_of_booking(conn, booking.id)
+    if not came:
+        return None
+    if all(payment.outcome is Outcome.REFUNDED for payment in came):
+        return BookingRejected(booking.status_reason)
+    return PaymentUnderReview()
 
 
 async def _wait(app: App, user_id: UUID, booking_id: UUID) -> Confirmed:

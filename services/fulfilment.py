@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from services import bookings, notifications
+from services import bookings, notifications, refunds
 from services.app import App
 from services.domain.booking import Event, Status
 from services.domain.jobs import Job
@@ -17,10 +17,15 @@ from services.store import session_types as session_type_store
 
 log = logging.getLogger(__name__)
 
+GIVEN_UP = (Status.CANCELLED, Status.REJECTED)
+
 
 async def book_calendar(app: App, booking_id: UUID) -> None:
     """Job: read, call, write. No lock is held while the calendar thinks."""
     booking, session_type = await _read(app, booking_id)
+    if booking.status in GIVEN_UP:
+        await app.calendar.cancel(booking)  # an earlier try may have died after it was entered
+        return
     if booking.status is not Status.PENDING or booking.starts_at is None:
         return
     if booking.starts_at <= app.clock.now():
@@ -38,7 +43,7 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
 async def leave_calendar(app: App, booking_id: UUID) -> None:
     """Job: a booking that was given up leaves the host's calendar."""
     booking, _ = await _read(app, booking_id)
-    if booking.status in (Status.CANCELLED, Status.REJECTED):
+    if booking.status in GIVEN_UP:
         await app.calendar.cancel(booking)
 
 
@@ -70,7 +75,7 @@ async def _accept(app: App, booking_id: UUID, calendar_ref: str) -> bool:
 async def refuse(app: App, booking_id: UUID, reason: str) -> None:
     """The booking can't be had: REJECTED, and the money goes back."""
     async with app.db.transaction() as conn:
-        await bookings.advance(app, conn, booking_id, Event.CALENDAR_REFUSED, reason=reason)
+        await refunds.reject(app, conn, booking_id, Event.CALENDAR_REFUSED, reason=reason)
 
 
 async def calendar_gave_up(app: App, booking_id: UUID, why: str) -> None:
@@ -95,6 +100,8 @@ async def open_meeting(app: App, booking_id: UUID) -> None:
         await _announce_confirmed(app, booking_id)
         raise
     async with app.db.transaction() as conn:
+        if (await bookings.lock(conn, booking_id)).status is not Status.ACCEPTED:
+            return  # given up while the room was opened
         await user_sessions.add(conn, booking, url=room.url, ref=room.ref, expires_at=until)
         if not await notifications.announce(
             app, conn, booking_id, NotificationKind.BOOKING_CONFIRMED
@@ -106,6 +113,8 @@ async def open_meeting(app: App, booking_id: UUID) -> None:
 async def _announce_confirmed(app: App, booking_id: UUID) -> None:
     """A room that fails must not keep anybody from knowing: the link follows."""
     async with app.db.transaction() as conn:
+        if (await bookings.lock(conn, booking_id)).status is not Status.ACCEPTED:
+            return
         await notifications.announce(app, conn, booking_id, NotificationKind.BOOKING_CONFIRMED)
         await notifications.announce(app, conn, booking_id, NotificationKind.HOST_BOOKED)
 

@@ -19,9 +19,12 @@ from services.domain.errors import (
 )
 from services.domain.models import Booking, CheckoutStatus, SessionType, User
 from services.domain.purchase import Purchase
+from services.log import correlation_id
 from services.providers.errors import ProviderError
+from services.providers.ports import Unknown
 from services.store import bookings as booking_store
 from services.store import checkouts as checkout_store
+from services.store import error_logs
 from services.store import hosts as host_store
 from services.store import users as user_store
 
@@ -44,6 +47,8 @@ async def reserve(
             await host_store.lock(conn, wanted.host_id)
             slot = await catalogue.slot_at(conn, wanted, purchase.starts_at, app.clock.now())
         now = app.clock.now()
+        if purchase.idempotency_key is not None:
+            await booking_store.free_key(conn, user.id, purchase.idempotency_key)
         booking = await booking_store.hold(
             conn,
             user_id=user.id,
@@ -61,25 +66,25 @@ async def reserve(
 async def _known(conn: Conn, user_id: UUID, purchase: Purchase) -> Booking | None:
     if purchase.idempotency_key is not None:
         keyed = await booking_store.by_key(conn, user_id, purchase.idempotency_key)
-        if keyed is not None:
-            return _same(keyed, purchase)
+        if keyed is not None and _goes_on(keyed, purchase):
+            return keyed
     return await booking_store.open_hold(
         conn, user_id, purchase.session_type_id, purchase.starts_at
     )
 
 
-def _same(keyed: Booking, purchase: Purchase) -> Booking:
-    """The booking made under this key before, if it was for the same thing and can go on."""
-    asked_start = purchase.starts_at
+def _goes_on(keyed: Booking, purchase: Purchase) -> bool:
+    """Whether the booking made under this key before is the one to pay for; False: a new one.
+
+    Raises IdempotencyConflict for another purchase, AlreadyPaid.
+    """
     same = keyed.session_type_id == purchase.session_type_id
-    placed_later = asked_start is None and keyed.place_by is not None
-    if not same or (keyed.starts_at != asked_start and not placed_later):
+    placed_later = purchase.starts_at is None and keyed.place_by is not None
+    if not same or (keyed.starts_at != purchase.starts_at and not placed_later):
         raise IdempotencyConflict
     if keyed.status in (Status.PENDING, Status.ACCEPTED):
         raise AlreadyPaid
-    if keyed.status is not Status.AWAITING_PAYMENT:
-        raise IdempotencyConflict
-    return keyed
+    return keyed.status is Status.AWAITING_PAYMENT
 
 
 async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
@@ -95,7 +100,7 @@ async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
     if booking.status is not Status.AWAITING_PAYMENT:
         raise NotCancellable
     try:
-        await release(app, booking_id, Event.CLIENT_CANCELLED)
+        await _release(app, booking_id, Event.CLIENT_CANCELLED)
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
     after = await bookings.get(app, viewer.user_id, booking_id)
@@ -109,40 +114,64 @@ async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
 
 async def end_hold(app: App, booking_id: UUID) -> None:
     """Job: the hold is over; whatever Stripe says of its checkout decides."""
-    async with app.db.connection() as conn:
-        booking = await booking_store.get(conn, booking_id)
-    assert booking is not None
-    assert booking.hold_expires_at is not None
-    lapsed = booking.hold_expires_at <= app.clock.now()
-    if booking.status is Status.AWAITING_PAYMENT and lapsed:
-        await release(app, booking_id, Event.HOLD_LAPSED)
+    await _release(app, booking_id, Event.HOLD_LAPSED)
 
 
-async def release(app: App, booking_id: UUID, event: Event) -> None:
+async def _release(app: App, booking_id: UUID, event: Event) -> None:
     """Close the booking's checkout at Stripe, then write what that came to.
 
     A slot is never released before Stripe confirmed the end of its checkout; one that was no
     longer open may be paid, and is treated so. Raises ProviderError.
     """
-    async with app.db.connection() as conn:
-        latest = await checkout_store.latest(conn, booking_id)
-    if latest is None or latest.stripe_session_id is None:
-        await _release_unopened(app, booking_id, event)
+    session_id = await _session_to_close(app, booking_id, event)
+    if session_id is None:
         return
-    state = await app.checkouts.expire(latest.stripe_session_id)
+    try:
+        state = await app.checkouts.expire(session_id)
+    except Unknown:
+        await _release_unknown(app, booking_id, session_id, event)
+        return
     async with app.db.transaction() as conn:
         await payments.apply(app, conn, state, when_expired=event)
 
 
-async def _release_unopened(app: App, booking_id: UUID, event: Event) -> None:
-    """No address of a payment page was ever given out, so nobody can pay."""
+async def _session_to_close(app: App, booking_id: UUID, event: Event) -> str | None:
+    """Stripe's id of the checkout that keeps the hold; None when there is nothing to close.
+
+    Without an id no address of a payment page was ever given out, so nobody can pay and the
+    hold ends here; whoever is about to open the page finds it closed and takes it back.
+    """
     async with app.db.transaction() as conn:
-        await booking_store.lock(conn, booking_id)
+        booking = await bookings.lock(conn, booking_id)
+        assert booking.hold_expires_at is not None
+        goes_on = event is Event.HOLD_LAPSED and booking.hold_expires_at > app.clock.now()
+        if booking.status is not Status.AWAITING_PAYMENT or goes_on:
+            return None
         latest = await checkout_store.latest(conn, booking_id)
+        if latest is not None and latest.stripe_session_id is not None:
+            return latest.stripe_session_id
         if latest is not None:
-            if latest.stripe_session_id is not None:
-                return  # it was opened meanwhile; the caller's retry finds it
-            await checkout_store.set_status(conn, latest.id, CheckoutStatus.EXPIRED, None)
-        await bookings.advance(
-            app, conn, booking_id, event, reason="The payment was not completed."
+            await checkout_store.close_unopened(conn, latest.id)
+        await bookings.advance(app, conn, booking_id, event, reason=payments.WHY_RELEASED[event])
+        return None
+
+
+async def _release_unknown(app: App, booking_id: UUID, session_id: str, event: Event) -> None:
+    """Stripe knows no such checkout: it was made with another account's key. The operator is
+    told, since a payment there would not be heard of here."""
+    async with app.db.transaction() as conn:
+        await bookings.lock(conn, booking_id)
+        latest = await checkout_store.latest(conn, booking_id)
+        if latest is None or latest.stripe_session_id != session_id:
+            return
+        await checkout_store.set_status(conn, latest.id, CheckoutStatus.EXPIRED, None)
+        await bookings.advance(app, conn, booking_id, event, reason=payments.WHY_RELEASED[event])
+        await error_logs.add(
+            conn,
+            source="holds",
+            vendor="stripe",
+            message=f"{session_id} is unknown at Stripe; its hold was released.",
+            final=True,
+            booking_id=booking_id,
+            correlation_id=correlation_id.get(),
         )

@@ -14,7 +14,7 @@ from services.db import Conn
 from services.domain.jobs import Job
 from services.log import correlation_id
 
-URGENT = 10
+PRIORITY = 10
 
 
 async def enqueue(
@@ -28,7 +28,7 @@ async def enqueue(
     await Queries(AsyncpgDriver(conn)).enqueue(  # type: ignore[arg-type]  # a pool's proxy acts as one
         job.value,
         str(subject).encode(),
-        priority=URGENT,
+        priority=PRIORITY,
         execute_after=delay,
         dedupe_key=f"{job}:{subject}:{cause}",
         headers={"correlation_id": correlation_id.get()},

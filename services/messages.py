@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.domain.models import Booking, Host, Meeting, NotificationKind, SessionType, User
 
@@ -36,8 +36,17 @@ def compose(kind: NotificationKind, facts: Facts) -> Text:
 
 def when(moment: datetime, zone_name: str) -> str:
     """A moment as a reader in that zone says it, such as `Tue 24 Nov 2026, 10:00 (Europe/Kyiv)`."""
-    local = moment.astimezone(ZoneInfo(zone_name))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({zone_name})"
+    zone = _zone(zone_name)
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({zone.key})"
+
+
+def _zone(name: str) -> ZoneInfo:
+    """A reader's zone may be any text: an unknown one must not keep a message from them."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def as_html(text: Text) -> str:
@@ -85,8 +94,7 @@ def _confirmed(facts: Facts) -> Text:
     )
     return Text(
         f"Confirmed: {_what(facts)}",
-        f"Your session is confirmed.\n\n{_what(facts)}\n{_client_time(facts)}\n\n{where}\n\n"
-        "The attached calendar file adds it to your calendar.",
+        f"Your session is confirmed.\n\n{_what(facts)}\n{_client_time(facts)}\n\n{where}",
     )
 
 
@@ -101,9 +109,9 @@ def _meeting_link(facts: Facts) -> Text:
 def _rejected(facts: Facts) -> Text:
     why = facts.booking.status_reason or "The time could not be booked."
     return Text(
-        f"Not booked, money returned: {_what(facts)}",
+        f"Not booked, money goes back: {_what(facts)}",
         f"We could not book your session. {why}\n\n"
-        f"We have returned {facts.booking.price.display} in full to the way you paid. "
+        f"{facts.booking.price.display} goes back to the way you paid, in full and by itself. "
         "Banks usually show it within five to ten days.\n\n"
         f"Choose another time: {facts.public_url}/",
     )
@@ -123,6 +131,23 @@ def _returned(facts: Facts) -> Text:
         f"Payment returned: {_what(facts)}",
         f"{_what(facts)} was paid for twice. We have returned the second payment of "
         f"{facts.booking.price.display} in full; your booking stands.",
+    )
+
+
+def _waiting(facts: Facts) -> Text:
+    return Text(
+        f"We are looking after your payment: {_what(facts)}",
+        f"Your payment of {facts.booking.price.display} for {_what(facts)} could not be settled "
+        "by itself. A person is looking after it and will write to you. Please don't pay again.",
+    )
+
+
+def _operator_asked(facts: Facts) -> Text:
+    return Text(
+        f"A payment waits for you: booking {facts.booking.id}",
+        f"The payment of booking {facts.booking.id} ({facts.booking.price.display}) could not end "
+        "by itself. The reason is in public.payments.outcome_reason, the details are in "
+        "private.error_logs.",
     )
 
 
@@ -171,6 +196,8 @@ _WORDS: Mapping[NotificationKind, Callable[[Facts], Text]] = {
     NotificationKind.BOOKING_REJECTED: _rejected,
     NotificationKind.BOOKING_CANCELLED: _cancelled,
     NotificationKind.PAYMENT_RETURNED: _returned,
+    NotificationKind.PAYMENT_WAITING: _waiting,
+    NotificationKind.OPERATOR_ASKED: _operator_asked,
     NotificationKind.CHOOSE_TIME: _choose_time,
     NotificationKind.CHOOSE_TIME_REMINDER: _choose_time_reminder,
     NotificationKind.HOST_BOOKED: _host_booked,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from email.utils import parseaddr
+from typing import Literal
 from uuid import UUID
 
 from services import calendar_file, jobs, messages
@@ -23,24 +24,25 @@ from services.store import users as user_store
 log = logging.getLogger(__name__)
 
 TO_HOST = frozenset({NotificationKind.HOST_BOOKED, NotificationKind.HOST_CANCELLED})
+TO_OPERATOR = frozenset({NotificationKind.OPERATOR_ASKED})
 WITH_INVITATION = frozenset({NotificationKind.BOOKING_CONFIRMED, NotificationKind.HOST_BOOKED})
-WITH_CANCELLATION = frozenset({NotificationKind.HOST_CANCELLED})
+WITH_CANCELLATION = frozenset({NotificationKind.HOST_CANCELLED, NotificationKind.BOOKING_CANCELLED})
 
 
 async def announce(app: App, conn: Conn, booking_id: UUID, kind: NotificationKind) -> bool:
     """Write a message over every medium its reader has, once; False if that was done before."""
     facts = await _facts(app, conn, booking_id)
     text = messages.compose(kind, facts)
-    to_host = kind in TO_HOST
-    address = _address(facts, to_host=to_host)
+    to_client = kind not in TO_HOST | TO_OPERATOR
+    address = _address(app, kind, facts)
     media = [Medium.EMAIL] if address else []
-    if not to_host and facts.client is not None:
+    if to_client and facts.client is not None:
         media.insert(0, Medium.IN_APP)
     news = False
     for medium in media:
         made = await store.add(
             conn,
-            user_id=None if to_host or facts.client is None else facts.client.id,
+            user_id=facts.client.id if to_client and facts.client else None,
             booking_id=booking_id,
             kind=kind,
             medium=medium,
@@ -55,8 +57,10 @@ async def announce(app: App, conn: Conn, booking_id: UUID, kind: NotificationKin
     return news
 
 
-def _address(facts: messages.Facts, *, to_host: bool) -> str | None:
-    if to_host:
+def _address(app: App, kind: NotificationKind, facts: messages.Facts) -> str | None:
+    if kind in TO_OPERATOR:
+        return app.settings.operator_email
+    if kind in TO_HOST:
         return facts.host.email
     return facts.client.email if facts.client else None
 
@@ -109,34 +113,41 @@ async def _email(app: App, conn: Conn, notification: Notification) -> Email:
     assert notification.recipient is not None
     assert notification.booking_id is not None
     facts = await _facts(app, conn, notification.booking_id)
-    text = messages.Text(notification.title, notification.body)
     _, sender = parseaddr(app.settings.email_from)
+    attachments = _attachments(notification, facts, sender)
+    body = notification.body
+    if attachments and notification.kind in WITH_INVITATION:
+        body += "\n\nThe attached calendar file adds it to your calendar."
+    text = messages.Text(notification.title, body)
     return Email(
         message_id=f"<{notification.id}@{sender.rpartition('@')[2]}>",
         to=notification.recipient,
         to_name=_reader_name(notification, facts),
-        subject=notification.title,
-        text=notification.body,
+        subject=text.title,
+        text=text.body,
         html=messages.as_html(text),
-        attachments=_attachments(app, notification, facts, sender),
+        attachments=attachments,
     )
 
 
 def _reader_name(notification: Notification, facts: messages.Facts) -> str | None:
+    if notification.kind in TO_OPERATOR:
+        return None
     if notification.kind in TO_HOST:
         return facts.host.name
     return facts.client.name if facts.client else None
 
 
 def _attachments(
-    app: App, notification: Notification, facts: messages.Facts, sender: str
+    notification: Notification, facts: messages.Facts, sender: str
 ) -> tuple[Attachment, ...]:
     booking = facts.booking
-    if notification.kind not in WITH_INVITATION | WITH_CANCELLATION or booking.starts_at is None:
+    cancels = notification.kind in WITH_CANCELLATION
+    if not (cancels or notification.kind in WITH_INVITATION) or booking.starts_at is None:
         return ()
     assert booking.ends_at is not None
     assert notification.recipient is not None
-    cancels = notification.kind in WITH_CANCELLATION
+    method: Literal["REQUEST", "CANCEL"] = "CANCEL" if cancels else "REQUEST"
     content = calendar_file.invitation(
         uid=f"{booking.id}@{sender.rpartition('@')[2]}",
         sequence=booking.sequence + cancels,
@@ -150,10 +161,10 @@ def _attachments(
         attendee_email=notification.recipient,
         attendee_name=_reader_name(notification, facts),
         stamp=notification.created_at,
-        method="CANCEL" if cancels else "REQUEST",
+        method=method,
     )
-    method = "CANCEL" if cancels else "REQUEST"
-    return (Attachment("session.ics", f"text/calendar; method={method}; charset=utf-8", content),)
+    content_type = f"text/calendar; method={method}; charset=utf-8"
+    return (Attachment("session.ics", content_type, content),)
 
 
 async def mine(

@@ -16,13 +16,13 @@ from services.domain.models import (
     CheckoutStatus,
     NotificationKind,
     Payment,
-    PaymentFlow,
     PaymentStatus,
 )
 from services.domain.paging import Page, PageRequest
 from services.providers.ports import CheckoutState, PaymentState
 from services.store import bookings as booking_store
 from services.store import checkouts as checkout_store
+from services.store import hosts as host_store
 from services.store import payments as store
 from services.store import session_types as session_type_store
 from services.store import users as user_store
@@ -42,8 +42,11 @@ async def checkout_of(conn: Conn, state: CheckoutState) -> Checkout | None:
     """Our row of a checkout at Stripe, also when its id never reached us; None: not ours."""
     if found := await checkout_store.by_session(conn, state.id):
         return found
-    ours = state.metadata.get(CHECKOUT_KEY)
-    return await checkout_store.get(conn, UUID(ours)) if ours else None
+    try:
+        ours = UUID(state.metadata.get(CHECKOUT_KEY, ""))
+    except ValueError:
+        return None  # another program of the account may use the same name
+    return await checkout_store.get(conn, ours)
 
 
 async def apply(
@@ -53,30 +56,44 @@ async def apply(
     checkout = await checkout_of(conn, state)
     if checkout is None:
         return False
-    booking = await booking_store.lock(conn, checkout.booking_id)
-    assert booking is not None
+    booking = await bookings.lock(conn, checkout.booking_id)
+    as_it_was = await checkout_store.get(conn, checkout.id)
+    was_complete = as_it_was is not None and as_it_was.status is CheckoutStatus.COMPLETE
     await checkout_store.set_status(conn, checkout.id, CheckoutStatus(state.status), state.id)
     if state.payment is not None and state.payment.status != "OPEN":
-        await _apply_payment(app, conn, booking, state, state.payment)
+        await _apply_payment(app, conn, booking, state, state.payment, was_complete=was_complete)
     if state.status == "EXPIRED":
         latest = await checkout_store.latest(conn, booking.id)
         if latest is not None and latest.id == checkout.id:
             await bookings.advance(
-                app, conn, booking.id, when_expired, reason=_WHY_RELEASED[when_expired]
+                app, conn, booking.id, when_expired, reason=WHY_RELEASED[when_expired]
             )
     return True
 
 
-_WHY_RELEASED = {
+WHY_RELEASED = {
     Event.HOLD_LAPSED: "The payment was not completed in time.",
     Event.CLIENT_CANCELLED: "Cancelled before payment.",
 }
 
 
 async def _apply_payment(
-    app: App, conn: Conn, booking: Booking, state: CheckoutState, told: PaymentState
+    app: App,
+    conn: Conn,
+    booking: Booking,
+    state: CheckoutState,
+    told: PaymentState,
+    *,
+    was_complete: bool,
 ) -> None:
     before = await store.by_intent(conn, told.id)
+    if (
+        was_complete
+        and told.status == "PROCESSING"
+        and before is not None
+        and before.status is PaymentStatus.FAILED
+    ):
+        return  # read before its end and written after: a completed checkout fails for good
     payment = await store.record(
         conn,
         user_id=booking.user_id,
@@ -122,10 +139,12 @@ async def _paid(app: App, conn: Conn, booking: Booking, payment: Payment) -> Non
 
 
 async def _go_on(app: App, conn: Conn, booking: Booking) -> None:
+    if booking.status is Status.CANCELLED:
+        await host_store.lock(conn, booking.host_id)  # it competes with new holds for its slot
     try:
         moved = await bookings.advance(app, conn, booking.id, Event.PAYMENT_SUCCEEDED)
     except SlotTaken:
-        await bookings.advance(
+        await refunds.reject(
             app,
             conn,
             booking.id,
@@ -141,7 +160,6 @@ async def _ask_for_time(app: App, conn: Conn, booking: Booking) -> None:
     session_type = (await session_type_store.by_ids(conn, [booking.session_type_id]))[
         booking.session_type_id
     ]
-    assert session_type.payment_flow is PaymentFlow.PAY_FIRST
     await booking_store.set_place_by(conn, booking.id, app.clock.now() + session_type.placement)
     await notifications.announce(app, conn, booking.id, NotificationKind.CHOOSE_TIME)
 
@@ -157,6 +175,19 @@ async def _wrong_amount(app: App, conn: Conn, booking: Booking, payment: Payment
     await bookings.advance(
         app, conn, booking.id, Event.HOLD_LAPSED, reason="The payment is being looked at."
     )
+
+
+async def conclude(app: App, booking_id: UUID) -> None:
+    """A payment whose booking is at rest ends too: fulfilled if it takes place, else by a human."""
+    async with app.db.transaction() as conn:
+        booking = await bookings.lock(conn, booking_id)
+        if booking.status is Status.ACCEPTED:
+            await store.fulfilled(conn, booking_id, now=app.clock.now())
+        for payment in await store.succeeded_of_booking(conn, booking_id):
+            if payment.outcome is None and not await refunds.under_way(conn, payment.id):
+                await refunds.wait_for_human(
+                    app, conn, payment, reason="Paid, but nothing was booked for it."
+                )
 
 
 async def mine(app: App, user_id: UUID, page: PageRequest) -> Page[Payment]:

@@ -9,25 +9,37 @@ from services.db import Conn
 from services.domain.booking import Event, Status
 from services.domain.jobs import Job
 from services.domain.models import (
+    Booking,
     NotificationKind,
     Outcome,
     Payment,
     Refund,
     RefundStatus,
 )
+from services.log import correlation_id
 from services.providers.ports import RefundRefused, RefundState
-from services.store import bookings as booking_store
-from services.store import error_logs
+from services.store import error_logs, user_sessions
 from services.store import payments as payment_store
 from services.store import refunds as store
 from services.store import users as user_store
 
 log = logging.getLogger(__name__)
 
-REFUND_KEY = "sessionpay_refund_id"
-"""Metadata of a Stripe refund that names our row."""
+NOT_SENT = "The money could not be sent back by itself; a person is looking after it."
 
-GONE_BACK = ("PENDING", "REQUIRES_ACTION", "SUCCEEDED")
+UNSETTLED = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION})
+FAILED = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
+GONE_BACK = frozenset({RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED})
+
+RANK = {
+    RefundStatus.REQUESTED: 0,
+    RefundStatus.PENDING: 1,
+    RefundStatus.REQUIRES_ACTION: 2,
+    RefundStatus.SUCCEEDED: 3,
+    RefundStatus.FAILED: 4,
+    RefundStatus.CANCELED: 4,
+}
+"""A refund moves up only; success may still turn into failure weeks later."""
 
 
 async def request(app: App, conn: Conn, payment: Payment, *, reason: str) -> None:
@@ -37,8 +49,21 @@ async def request(app: App, conn: Conn, payment: Payment, *, reason: str) -> Non
     await jobs.enqueue(conn, Job.REFUND, payment.booking_id, cause=str(payment.id))
 
 
-async def wait_for_human(app: App, conn: Conn, payment: Payment, *, reason: str) -> None:
-    """The payment ends with a named human; the reason is for them and for the client."""
+async def reject(app: App, conn: Conn, booking_id: UUID, event: Event, *, reason: str) -> None:
+    """A paid booking can't be had: REJECTED, the money goes back, the client is told at once."""
+    if await bookings.advance(app, conn, booking_id, event, reason=reason):
+        await notifications.announce(app, conn, booking_id, NotificationKind.BOOKING_REJECTED)
+
+
+async def under_way(conn: Conn, payment_id: UUID) -> bool:
+    """Whether money of this payment is on its way back."""
+    return any(refund.status in UNSETTLED for refund in await store.of_payment(conn, payment_id))
+
+
+async def wait_for_human(
+    app: App, conn: Conn, payment: Payment, *, reason: str, detail: str | None = None
+) -> None:
+    """The payment ends with a named human; `reason` is fit for the client, `detail` is not."""
     await payment_store.wait_for_human(
         conn,
         payment.id,
@@ -49,39 +74,49 @@ async def wait_for_human(app: App, conn: Conn, payment: Payment, *, reason: str)
     await error_logs.add(
         conn,
         source="payments",
-        message=reason,
+        message=detail or reason,
         final=True,
         booking_id=payment.booking_id,
         payment_id=payment.id,
+        correlation_id=correlation_id.get(),
     )
+    if payment.booking_id is not None:
+        for kind in (NotificationKind.PAYMENT_WAITING, NotificationKind.OPERATOR_ASKED):
+            await notifications.announce(app, conn, payment.booking_id, kind)
     log.warning("payment waits for a human", extra={"payment_id": payment.id, "reason": reason})
 
 
 async def refund_booking(app: App, booking_id: UUID) -> None:
     """Job: send every refund of the booking that was asked for, follow those under way."""
     for refund in await _due(app, booking_id):
-        try:
-            await app.refunds.create(
-                key=str(refund.id),
-                payment_id=refund.payment_intent_id,
-                amount=refund.amount,
-                metadata={REFUND_KEY: str(refund.id)},
-            )
-        except RefundRefused as refusal:
-            await _refused(app, refund, str(refusal))
+        if refund.stripe_refund_id is None:
+            await _send(app, booking_id, refund)
         else:
             await follow(app, refund.payment_intent_id)
 
 
 async def _due(app: App, booking_id: UUID) -> list[Refund]:
     async with app.db.transaction() as conn:
-        booking = await booking_store.lock(conn, booking_id)
-        if booking is not None and booking.status is Status.REJECTED:
+        booking = await bookings.lock(conn, booking_id)
+        if booking.status is Status.REJECTED:
             for payment in await payment_store.succeeded_of_booking(conn, booking_id):
                 if payment.outcome is None:
                     reason = booking.status_reason or "The session could not be booked."
                     await store.request(conn, payment, reason=reason, now=app.clock.now())
         return await store.unsettled_of_booking(conn, booking_id)
+
+
+async def _send(app: App, booking_id: UUID, refund: Refund) -> None:
+    try:
+        await app.refunds.create(
+            key=str(refund.id),
+            payment_id=refund.payment_intent_id,
+            amount=refund.amount,
+        )
+    except RefundRefused as refusal:
+        await _refused(app, booking_id, refund, str(refusal))
+    else:
+        await follow(app, refund.payment_intent_id)
 
 
 async def follow(app: App, payment_intent_id: str) -> None:
@@ -94,27 +129,38 @@ async def follow(app: App, payment_intent_id: str) -> None:
 async def apply(app: App, conn: Conn, payment_intent_id: str, states: list[RefundState]) -> bool:
     """Write what Stripe tells of a payment's refunds, ours and the dashboard's.
 
-    False when the payment isn't ours, or not known yet.
+    What was read may be older than what is written already, so a refund only ever moves on:
+    to its end, and from success to failure, which banks do. False when the payment isn't ours,
+    or not known yet.
     """
     known = await payment_store.by_intent(conn, payment_intent_id)
     if known is None or known.booking_id is None:
         return False
-    await booking_store.lock(conn, known.booking_id)
+    booking = await bookings.lock(conn, known.booking_id)
     payment = await payment_store.lock_by_intent(conn, payment_intent_id)
     assert payment is not None
-    ours = {str(refund.id): refund for refund in await store.of_payment(conn, payment.id)}
+    rows = await store.of_payment(conn, payment.id)
     for state in states:
-        await _write(app, conn, payment, ours.get(state.metadata.get(REFUND_KEY, "")), state)
-    await _conclude(app, conn, payment, states)
+        await _write(app, conn, payment, _row_of(rows, state), state)
+    await _conclude(app, conn, booking, payment)
     return True
 
 
+def _row_of(rows: list[Refund], state: RefundState) -> Refund | None:
+    for row in rows:
+        if row.stripe_refund_id == state.id or (
+            row.stripe_refund_id is None and str(row.id) == state.key
+        ):
+            return row
+    return None
+
+
 async def _write(
-    app: App, conn: Conn, payment: Payment, refund: Refund | None, state: RefundState
+    app: App, conn: Conn, payment: Payment, row: Refund | None, state: RefundState
 ) -> None:
     now = app.clock.now()
     status = RefundStatus(state.status)
-    if refund is None:
+    if row is None:
         await store.adopt(
             conn,
             payment_id=payment.id,
@@ -124,57 +170,58 @@ async def _write(
             failure_reason=state.failure_reason,
             now=now,
         )
-    else:
+    elif row.stripe_refund_id is None or RANK[status] > RANK[row.status]:
         await store.set_state(
             conn,
-            refund.id,
+            row.id,
             stripe_refund_id=state.id,
             status=status,
             failure_reason=state.failure_reason,
             now=now,
         )
+    elif status is row.status and status in UNSETTLED:
+        await store.looked_at(conn, row.id, now=now)
 
 
-async def _conclude(app: App, conn: Conn, payment: Payment, states: list[RefundState]) -> None:
+async def _conclude(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
     """What all refunds of the payment together mean for it and for its booking."""
-    back = sum(state.amount.amount_minor for state in states if state.status in GONE_BACK)
-    settled = sum(state.amount.amount_minor for state in states if state.status == "SUCCEEDED")
-    failed = [state for state in states if state.status in ("FAILED", "CANCELED")]
-    if settled == payment.amount.amount_minor:
-        await _returned(app, conn, payment)
-    elif failed and back < payment.amount.amount_minor:
-        await payment_store.set_amount_refunded(conn, payment.id, back)
-        if payment.outcome is not Outcome.FULFILLED:
-            why = failed[0].failure_reason or "no reason given"
-            await wait_for_human(
-                app, conn, payment, reason=f"Stripe could not return the money: {why}."
-            )
+    rows = await store.of_payment(conn, payment.id)
+    whole = payment.amount.amount_minor
+    back = sum(row.amount.amount_minor for row in rows if row.status in GONE_BACK)
+    settled = sum(row.amount.amount_minor for row in rows if row.status is RefundStatus.SUCCEEDED)
+    failed = [row for row in rows if row.status in FAILED]
+    if settled >= whole:
+        await _returned(app, conn, payment, rows)
     else:
         await payment_store.set_amount_refunded(conn, payment.id, back)
-    if back == payment.amount.amount_minor:
-        await _tell_and_release(app, conn, payment)
+        if failed and back < whole and payment.outcome in (None, Outcome.REFUNDED):
+            await wait_for_human(
+                app,
+                conn,
+                payment,
+                reason="The bank could not take the money back; a person is looking after it.",
+                detail=f"Stripe could not return the money: {failed[0].failure_reason}.",
+            )
+    if back >= whole:
+        await _release(app, conn, booking, payment)
     if payment.user_id is not None:
         await user_store.refresh_paid(conn, payment.user_id)
 
 
-async def _returned(app: App, conn: Conn, payment: Payment) -> None:
-    asked = await store.of_payment(conn, payment.id)
+async def _returned(app: App, conn: Conn, payment: Payment, rows: list[Refund]) -> None:
     await payment_store.refunded(
         conn,
         payment.id,
         amount_minor=payment.amount.amount_minor,
-        reason=asked[0].reason if asked else None,
+        reason=rows[0].reason,
         now=app.clock.now(),
     )
     if payment.outcome is not Outcome.REFUNDED:
         log.info("payment refunded", extra={"payment_id": payment.id})
 
 
-async def _tell_and_release(app: App, conn: Conn, payment: Payment) -> None:
-    """All the money is on its way back: the client is told, a live booking is given up."""
-    assert payment.booking_id is not None
-    booking = await booking_store.get(conn, payment.booking_id)
-    assert booking is not None
+async def _release(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
+    """All the money is on its way back: a live booking is given up."""
     others = [
         other
         for other in await payment_store.succeeded_of_booking(conn, booking.id)
@@ -182,42 +229,45 @@ async def _tell_and_release(app: App, conn: Conn, payment: Payment) -> None:
     ]
     if others:  # a second payment of the same session went back; the first still stands
         await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
-        return
-    if booking.status in (Status.PENDING, Status.ACCEPTED):
-        await bookings.advance(
-            app,
-            conn,
-            booking.id,
-            Event.REFUNDED_OUTSIDE,
-            reason="The payment was returned by the seller.",
-        )
-        await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
-        if booking.status is Status.ACCEPTED:
-            await notifications.announce(app, conn, booking.id, NotificationKind.HOST_CANCELLED)
-    elif booking.status is Status.REJECTED:
-        await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_REJECTED)
+    elif booking.status in (Status.PENDING, Status.ACCEPTED):
+        await _give_up_booking(app, conn, booking)
 
 
-async def _refused(app: App, refund: Refund, why: str) -> None:
+async def _give_up_booking(app: App, conn: Conn, booking: Booking) -> None:
+    await bookings.advance(
+        app,
+        conn,
+        booking.id,
+        Event.REFUNDED_OUTSIDE,
+        reason="The payment was returned by the seller.",
+    )
+    await user_sessions.end(conn, booking.id, now=app.clock.now())
+    await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
+    if booking.status is Status.ACCEPTED:
+        await notifications.announce(app, conn, booking.id, NotificationKind.HOST_CANCELLED)
+
+
+async def _refused(app: App, booking_id: UUID, refund: Refund, why: str) -> None:
     """Stripe never will: perhaps since the money went back another way; if not, a human."""
     states = await app.refunds.of_payment(refund.payment_intent_id)
-    back = sum(state.amount.amount_minor for state in states if state.status in GONE_BACK)
     async with app.db.transaction() as conn:
-        payment = await payment_store.lock_by_intent(conn, refund.payment_intent_id)
-        assert payment is not None
+        await bookings.lock(conn, booking_id)
         await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
-        if back < payment.amount.amount_minor:
-            await wait_for_human(
-                app, conn, payment, reason=f"Stripe refuses to return the money: {why}"
-            )
-        else:
-            await apply(app, conn, refund.payment_intent_id, states)
+        await apply(app, conn, refund.payment_intent_id, states)
+        payment = await payment_store.by_intent(conn, refund.payment_intent_id)
+        assert payment is not None
+        if payment.outcome is Outcome.WAITING:
+            return
+        if payment.amount_refunded_minor < payment.amount.amount_minor:
+            await wait_for_human(app, conn, payment, reason=NOT_SENT, detail=why)
 
 
 async def give_up(app: App, booking_id: UUID, why: str) -> None:
     """The job's retries are used up: every refund it could not send waits for a human."""
     async with app.db.transaction() as conn:
+        await bookings.lock(conn, booking_id)
         for refund in await store.unsettled_of_booking(conn, booking_id):
-            payment = await payment_store.lock_by_intent(conn, refund.payment_intent_id)
+            payment = await payment_store.by_intent(conn, refund.payment_intent_id)
             assert payment is not None
-            await wait_for_human(app, conn, payment, reason=f"The refund could not be sent: {why}")
+            if payment.outcome is None and refund.stripe_refund_id is None:
+                await wait_for_human(app, conn, payment, reason=NOT_SENT, detail=why)

@@ -1,5 +1,6 @@
 """Sessions paid first: given their time by the client, reminded, and let go when none is chosen."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -42,38 +43,42 @@ async def _place(
     starts_at: datetime,
     time_zone: str | None,
 ) -> Booking:
-    rules = session_type.rules
+    # What was bought counts, not what the type has become since.
+    rules = replace(session_type.rules, duration=booking.duration)
+    bought = replace(session_type, duration=booking.duration, rules=rules)
     async with app.db.transaction() as conn:
-        current = await booking_store.lock(conn, booking.id)
-        assert current is not None
+        current = await bookings.lock(conn, booking.id)
         if current.status is not Status.PENDING or current.starts_at is not None:
             raise NotSchedulable
         await host_store.lock(conn, booking.host_id)
-        slot = await catalogue.slot_at(conn, session_type, starts_at, app.clock.now())
+        slot = await catalogue.slot_at(conn, bought, starts_at, app.clock.now())
         occupied = Interval(slot.start - rules.buffer_before, slot.end + rules.buffer_after)
         await booking_store.place(conn, booking.id, slot, occupied, time_zone=time_zone)
+        await payment_store.resume(conn, booking.id)
         placed = await bookings.advance(app, conn, booking.id, Event.SLOT_CHOSEN)
         assert placed is not None
         return placed
 
 
 async def remind(app: App, booking_id: UUID) -> None:
-    """Half of the time for choosing is over: say so once."""
+    """Job: half of the time for choosing is over: say so once."""
     async with app.db.transaction() as conn:
+        booking = await bookings.lock(conn, booking_id)
+        if booking.status is not Status.PENDING or booking.starts_at is not None:
+            return
         await notifications.announce(app, conn, booking_id, NotificationKind.CHOOSE_TIME_REMINDER)
 
 
 async def lapse(app: App, booking_id: UUID) -> None:
-    """No time was chosen: the money goes back, or a human decides, as the session type says."""
+    """Job: no time was chosen: money back or a human, as the session type says."""
     reason = "No time was chosen by the day set for it."
     async with app.db.transaction() as conn:
-        booking = await booking_store.lock(conn, booking_id)
-        assert booking is not None
+        booking = await bookings.lock(conn, booking_id)
         if booking.status is not Status.PENDING or booking.starts_at is not None:
             return
         types = await session_type_store.by_ids(conn, [booking.session_type_id])
         if types[booking.session_type_id].placement_lapse is PlacementLapse.REFUND:
-            await bookings.advance(app, conn, booking_id, Event.PLACEMENT_LAPSED, reason=reason)
+            await refunds.reject(app, conn, booking_id, Event.PLACEMENT_LAPSED, reason=reason)
             return
         for payment in await payment_store.succeeded_of_booking(conn, booking_id):
             if payment.outcome is not Outcome.WAITING:

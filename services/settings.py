@@ -2,9 +2,8 @@
 
 import re
 from datetime import timedelta
-from email.utils import parseaddr
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -12,7 +11,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 SHORTEST_JWT_SECRET = 32
 """Bytes; a shorter key can be guessed from one token (RFC 7518, 3.2)."""
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
+
+# The senders that services.providers.smtp can use; a test holds the two to one another.
+_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+_SENDER = re.compile(rf'"?[^"<>]*?"?\s*<{_ADDRESS}>|{_ADDRESS}')
 
 
 class SettingsError(Exception):
@@ -126,11 +129,18 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, **values: Any) -> Self:
         """Read the environment. Raises SettingsError naming every problem at once."""
+        found = []
         try:
             settings = cls(**values)
         except ValidationError as error:
-            raise SettingsError([_readable(item) for item in error.errors()]) from None
-        if found := problems(settings):
+            # A default made from a wrong value is not called; that value is the only problem.
+            wrong = [
+                item for item in error.errors() if item["type"] != "default_factory_not_called"
+            ]
+            found = [_readable(item) for item in wrong]
+            names = [str(item["loc"][0]) for item in wrong]
+            settings = cls(**values | {name: cls.model_fields[name].default for name in names})
+        if found := found + problems(settings):
             raise SettingsError(found)
         return settings
 
@@ -147,10 +157,10 @@ def _address_problems(settings: Settings) -> list[str]:
     found = []
     for name in ("public_url", "supabase_url", "stripe_api_base", "meeting_base_url"):
         value = getattr(settings, name)
-        if value and not re.match(r"^https?://[^/\s]+", value):
+        if value and not (re.match("https?://", value) and _has_host(value)):
             found.append(f"{name.upper()} is no web address: write it as https://host[/path]")
     for origin in settings.allowed_origins:
-        if origin != _origin(origin):
+        if not (_has_host(origin) and origin == _origin(origin)):
             found.append(
                 f"ALLOWED_ORIGINS holds {origin!r}: write scheme://host[:port] without a path"
             )
@@ -164,24 +174,23 @@ def _address_problems(settings: Settings) -> list[str]:
             f"SUPABASE_JWT_SECRET has fewer than {SHORTEST_JWT_SECRET} bytes: copy the whole "
             "legacy JWT secret from the project's settings"
         )
-    if not re.match(r"^[^@\s]+@[^@\s]+$", parseaddr(settings.email_from)[1]):
-        found.append("EMAIL_FROM holds no address: write it as Name <name@domain>")
+    if not _SENDER.fullmatch(settings.email_from.strip()):
+        found.append("EMAIL_FROM holds no plain ASCII address: write it as Name <name@domain>")
     if "@" not in settings.operator_email:
         found.append("OPERATOR_EMAIL is no e-mail address: name who looks after stuck payments")
     return found
 
 
 def _dsn_problem(dsn: str) -> str | None:
-    parts = urlsplit(dsn)
+    parts = _parts(dsn)
+    if parts is None:
+        return (
+            "DATABASE_URL has a malformed host or port; "
+            "percent-encode special characters of the password"
+        )
     if parts.scheme not in {"postgres", "postgresql"}:
         return "DATABASE_URL must begin with postgresql://"
-    try:
-        port = parts.port
-    except ValueError:
-        return (
-            "DATABASE_URL has a malformed port; percent-encode special characters of the password"
-        )
-    if port == 6543:
+    if parts.port == 6543:
         return (
             "DATABASE_URL uses port 6543, a transaction pooler, which loses LISTEN/NOTIFY: "
             "take the direct or the session-mode address (port 5432)"
@@ -190,10 +199,17 @@ def _dsn_problem(dsn: str) -> str | None:
 
 
 def _smtp_problem(url: str) -> str | None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
-        return "SMTP_URL must be smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]"
-    if parts.scheme == "smtp" and parts.password and parts.hostname not in LOOPBACK:
+    parts = _parts(url)
+    if not parts or parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
+        return (
+            "SMTP_URL must be smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]; "
+            "percent-encode special characters of the password"
+        )
+    if bool(parts.username) != bool(parts.password):
+        return "SMTP_URL has a user without a password, or the reverse: write both or none"
+    if not unquote(f"{parts.username}{parts.password}").isascii():
+        return "SMTP_URL holds a user or a password that is not ASCII: SMTP takes no other"
+    if parts.username and parts.scheme == "smtp" and not _LOOPBACK.fullmatch(parts.hostname):
         return (
             "SMTP_URL would send its password unencrypted: write smtp+starttls:// (port 587) "
             "or smtps:// (port 465)"
@@ -237,8 +253,9 @@ def _live_problems(settings: Settings) -> list[str]:
     for name in ("email_from", "operator_email"):
         if getattr(settings, name).rstrip(">").endswith("@example.com"):
             found.append(f"{name.upper()} is missing: example.com receives no mail")
-    url = urlsplit(settings.public_url)
-    if "_live_" in key and (url.scheme != "https" or url.hostname in LOOPBACK):
+    url = _parts(settings.public_url)
+    public = url and url.scheme == "https" and not _LOOPBACK.fullmatch(url.hostname or "")
+    if "_live_" in key and url and not public:
         found.append("PUBLIC_URL must be the https address that clients and Stripe reach")
     return found
 
@@ -246,6 +263,21 @@ def _live_problems(settings: Settings) -> list[str]:
 def _readable(item: Any) -> str:
     name = ".".join(str(part) for part in item["loc"]).upper()
     return f"{name}: {item['msg'][0].lower()}{item['msg'][1:]}"
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None for what can't be read, such as a lone bracket or a port out of range."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _has_host(url: str) -> bool:
+    parts = _parts(url)
+    return parts is not None and bool(parts.hostname)
 
 
 def _origin(url: str) -> str:

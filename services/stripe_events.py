@@ -142,6 +142,7 @@ HANDLERS: Mapping[str, Callable[[App, dict[str, Any]], Awaitable[Write]]] = {
     "checkout.session.expired": checkout_moved,
     "payment_intent.succeeded": payment_moved,
     "payment_intent.payment_failed": payment_moved,
+    "payment_intent.canceled": payment_moved,
     "charge.refunded": refund_moved,
     "refund.created": refund_moved,
     "refund.updated": refund_moved,

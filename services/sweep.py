@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from services import jobs, scheduling
+from services import jobs
 from services.app import App
 from services.domain.jobs import Job
 from services.store import queue, standstill
@@ -15,8 +15,9 @@ log = logging.getLogger(__name__)
 PATIENCE = timedelta(minutes=1)
 """How long something may stand before it is looked at; a job on its way is quicker."""
 
-REFUND_PATIENCE = timedelta(hours=1)
-"""Banks take days: a pending refund is read back hourly in case its webhook was lost."""
+SLOW = timedelta(hours=1)
+"""For what takes its time: banks take days for a refund, which is read back hourly in case its
+webhook was lost."""
 
 LOG_KEPT = timedelta(days=30)
 
@@ -31,19 +32,16 @@ async def sweep(app: App, _: str = "") -> None:
             (Job.BOOK_CALENDAR, await standstill.not_in_calendar(conn, before)),
             (Job.OPEN_MEETING, await standstill.without_meeting(conn, before, now)),
             (Job.REFUND, await standstill.rejected_unreturned(conn, before)),
-            (Job.REFUND, await standstill.unsettled_refunds(conn, now - REFUND_PATIENCE)),
+            (Job.REFUND, await standstill.unsettled_refunds(conn, now - SLOW)),
+            (Job.CONCLUDE, await standstill.paid_without_outcome(conn, now - SLOW)),
             (Job.NOTIFY, await standstill.queued_notifications(conn, before)),
             (Job.STRIPE_EVENT, await standstill.open_events(conn, before)),
+            (Job.END_PLACEMENT, await standstill.unplaced(conn, now)),
+            (Job.REMIND_PLACEMENT, await standstill.unplaced_unreminded(conn, now)),
         ]
-        unplaced = await standstill.unplaced(conn, now)
-        unreminded = await standstill.unplaced_unreminded(conn, now)
     for job, subjects in found:
         for subject in subjects:
             await _again(app, job, subject)
-    for booking_id in unplaced:
-        await scheduling.lapse(app, booking_id)
-    for booking_id in unreminded:
-        await scheduling.remind(app, booking_id)
 
 
 async def _again(app: App, job: Job, subject: UUID | str) -> None:

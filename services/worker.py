@@ -24,11 +24,14 @@ from services import (
     holds,
     jobs,
     notifications,
+    payments,
     refunds,
+    scheduling,
     stripe_events,
     sweep,
 )
 from services.app import App
+from services.bookings import OutOfOrder
 from services.domain.jobs import Job
 from services.log import correlated
 from services.providers.errors import ProviderError
@@ -79,6 +82,9 @@ RUNNERS: Mapping[Job, Runner] = {
     ),
     Job.REFUND: Runner(_of_row(refunds.refund_booking), _gave_up(refunds.give_up)),
     Job.NOTIFY: Runner(_of_row(notifications.deliver), _gave_up(notifications.give_up)),
+    Job.CONCLUDE: Runner(_of_row(payments.conclude)),
+    Job.REMIND_PLACEMENT: Runner(_of_row(scheduling.remind)),
+    Job.END_PLACEMENT: Runner(_of_row(scheduling.lapse)),
     Job.SWEEP: Runner(sweep.sweep, tries=1),
 }
 
@@ -187,17 +193,21 @@ class Worker:
 
     async def _failed(self, job: Job, subject: str, queued: QueuedJob, error: Exception) -> None:
         """Ask for another try, or give up for good and leave the job held."""
-        why = f"{type(error).__name__}: {error}"
+        # Only errors of ours are fit to be kept: others may quote rows or addresses.
+        ours = isinstance(error, ProviderError | Poisoned | OutOfOrder)
+        why = str(error) if ours else type(error).__name__
         permanent = isinstance(error, Poisoned) or (
-            isinstance(error, ProviderError) and not error.retryable
+            isinstance(error, ProviderError) and not error.retryable and not _locked_out(error)
         )
         if permanent or queued.attempts + 1 >= RUNNERS[job].tries:
             log.error("job given up", extra={"job": job, "subject": subject, "why": why})
             await self._give_up(job, subject, why)
             raise error
         delay = self._pace.backoff(queued.attempts)
-        if isinstance(error, ProviderError) and error.retry_after is not None:
-            delay = max(delay, error.retry_after)
+        if isinstance(error, ProviderError):
+            delay = max(delay, error.retry_after or delay)
+            if _locked_out(error):
+                delay = self._pace.longest_retry
         log.warning(
             "job failed, tried again",
             extra={"job": job, "subject": subject, "why": why, "delay_s": delay.total_seconds()},
@@ -216,6 +226,11 @@ class Worker:
 
     async def _prune(self, _: Schedule) -> None:
         await sweep.prune(self._app)
+
+
+def _locked_out(error: ProviderError) -> bool:
+    """A wrong or revoked key: for the operator to mend, so there is no hurry and no end yet."""
+    return error.status in (401, 403)
 
 
 def _cause(queued: QueuedJob) -> str | None:

@@ -72,7 +72,8 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.SLOT_CHOSEN: Step(Status.PENDING, then=(Job.BOOK_CALENDAR,)),
         Event.PLACEMENT_LAPSED: Step(Status.REJECTED, then=(Job.REFUND,)),
         Event.CALENDAR_BOOKED: Step(Status.ACCEPTED, then=(Job.OPEN_MEETING,)),
-        Event.CALENDAR_REFUSED: Step(Status.REJECTED, then=(Job.REFUND,)),
+        # An entry may stand there although the answer was lost: it is taken out in any case.
+        Event.CALENDAR_REFUSED: Step(Status.REJECTED, then=(Job.REFUND, Job.LEAVE_CALENDAR)),
         Event.REFUNDED_OUTSIDE: Step(Status.REJECTED, then=(Job.LEAVE_CALENDAR,)),
     },
     Status.ACCEPTED: {

@@ -113,6 +113,18 @@ class BookingRejected(DomainError):
         self.reason = reason
 
 
+class PaymentUnderReview(DomainError):
+    """The money came, but something is odd about it: a named person decides."""
+
+    code = "PAYMENT_UNDER_REVIEW"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your payment has arrived, but it needs a look by a person. "
+            "Please don't pay again: you will hear from us."
+        )
+
+
 class PaymentProviderUnavailable(DomainError):
     """The payment service did not answer; the same request may be sent again."""
 

@@ -11,6 +11,9 @@ class Job(StrEnum):
     BOOK_CALENDAR = "book_calendar"  # enter a paid booking into the host's calendar
     LEAVE_CALENDAR = "leave_calendar"  # take a booking that was given up out of the calendar
     OPEN_MEETING = "open_meeting"  # open the video room and tell everybody
+    CONCLUDE = "conclude"  # say how a payment ended whose booking is at rest
     REFUND = "refund"  # send and follow the refunds of a booking
     NOTIFY = "notify"  # hand one notification over
+    REMIND_PLACEMENT = "remind_placement"  # half of the time for choosing a time is over
+    END_PLACEMENT = "end_placement"  # no time was chosen
     SWEEP = "sweep"  # find rows that stand still and start their next job again

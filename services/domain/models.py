@@ -49,6 +49,13 @@ class Outcome(StrEnum):
     WAITING = "WAITING"
 
 
+class RefundOrigin(StrEnum):
+    """Who asked for a refund."""
+
+    SESSIONPAY = "SESSIONPAY"
+    DASHBOARD = "DASHBOARD"
+
+
 class RefundStatus(StrEnum):
     REQUESTED = "REQUESTED"
     PENDING = "PENDING"
@@ -71,6 +78,8 @@ class NotificationKind(StrEnum):
     CHOOSE_TIME = "CHOOSE_TIME"
     CHOOSE_TIME_REMINDER = "CHOOSE_TIME_REMINDER"
     PAYMENT_RETURNED = "PAYMENT_RETURNED"
+    PAYMENT_WAITING = "PAYMENT_WAITING"
+    OPERATOR_ASKED = "OPERATOR_ASKED"
     HOST_BOOKED = "HOST_BOOKED"
     HOST_CANCELLED = "HOST_CANCELLED"
 
@@ -182,7 +191,9 @@ class Refund:
     stripe_refund_id: str | None
     amount: Money
     status: RefundStatus
+    origin: RefundOrigin
     reason: str
+    failure_reason: str | None
     created_at: datetime
 
 

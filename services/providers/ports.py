@@ -43,7 +43,6 @@ class PaymentState:
     customer_id: str | None
     receipt_url: str | None
     failure_reason: str | None
-    disputed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ class CheckoutState:
 
     id: str
     status: Literal["OPEN", "COMPLETE", "EXPIRED"]
-    total: Money
     url: str | None
     client_secret: str | None
     expires_at: datetime
@@ -66,24 +64,23 @@ class CheckoutState:
 
 @dataclass(frozen=True, slots=True)
 class RefundState:
-    """A refund as the payment service tells it now."""
+    """A refund as the payment service tells it now; `key` is ours, None for somebody else's."""
 
     id: str
     payment_id: str
     status: Literal["PENDING", "REQUIRES_ACTION", "SUCCEEDED", "FAILED", "CANCELED"]
     amount: Money
     failure_reason: str | None
-    metadata: Mapping[str, str]
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class SignedEvent:
-    """An event whose signature was verified. `payload` is the parsed body."""
+    """An event whose signature was verified."""
 
     id: str
     type: str
     livemode: bool
-    payload: Mapping[str, object]
 
 
 class Customers(Protocol):
@@ -109,9 +106,7 @@ class Checkouts(Protocol):
 
 
 class Refunds(Protocol):
-    async def create(
-        self, *, key: str, payment_id: str, amount: Money, metadata: Mapping[str, str]
-    ) -> RefundState:
+    async def create(self, *, key: str, payment_id: str, amount: Money) -> RefundState:
         """Return money. An earlier refund with the same `key` is returned instead of a second one.
 
         Raises `RefundRefused` when the service never will, ProviderError otherwise.

@@ -1,6 +1,8 @@
 """Stripe Checkout Sessions and the customers they are for."""
 
+import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +29,15 @@ class StripeCustomers:
         customer = await ask(
             lambda: self._client.v1.customers.create_async(
                 params,  # type: ignore[arg-type]  # built step by step, so no literal TypedDict
-                {"idempotency_key": f"customer:{user_id}"},
+                {"idempotency_key": f"customer:{user_id}:{_digest(params)}"},
             )
         )
         return customer.id
+
+
+def _digest(params: dict[str, Any]) -> str:
+    """For a day Stripe refuses a key with other parameters, such as a changed address."""
+    return sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class StripeCheckouts:
@@ -114,36 +121,38 @@ def _checkout(session: dict[str, Any]) -> CheckoutState:
     return CheckoutState(
         id=session["id"],
         status=session["status"].upper(),
-        total=from_stripe(session["amount_total"], session["currency"]),
         url=session.get("url"),
         client_secret=session.get("client_secret"),
         expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
         metadata=session.get("metadata") or {},
-        payment=_payment(intent) if isinstance(intent, dict) else None,
+        payment=_payment(intent, complete=session["status"] == "complete")
+        if isinstance(intent, dict)
+        else None,
     )
 
 
-def _payment(intent: dict[str, Any]) -> PaymentState:
+def _payment(intent: dict[str, Any], *, complete: bool) -> PaymentState:
     charge = intent.get("latest_charge") or {}
     trouble = intent.get("last_payment_error") or {}
     return PaymentState(
         id=intent["id"],
-        status=_payment_status(intent["status"], failed=bool(trouble)),
+        status=_payment_status(intent["status"], failed=bool(trouble), complete=complete),
         amount=from_stripe(intent["amount"], intent["currency"]),
         amount_refunded_minor=charge.get("amount_refunded", 0),
         charge_id=charge.get("id"),
         customer_id=intent.get("customer"),
         receipt_url=charge.get("receipt_url"),
         failure_reason=trouble.get("message"),
-        disputed=bool(charge.get("disputed")),
     )
 
 
-def _payment_status(status: str, *, failed: bool) -> Any:
+def _payment_status(status: str, *, failed: bool, complete: bool) -> Any:
+    """In a completed checkout the client has done their part: what is not paid yet is on its way
+    (a voucher or transfer waits as `requires_action`) or failed for good."""
     if status == "succeeded":
         return "SUCCEEDED"
     if status in ("processing", "requires_capture"):
         return "PROCESSING"
-    if status == "canceled" or (status == "requires_payment_method" and failed):
+    if status == "canceled" or (status == "requires_payment_method" and (failed or complete)):
         return "FAILED"
-    return "OPEN"
+    return "PROCESSING" if complete else "OPEN"

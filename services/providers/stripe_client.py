@@ -50,8 +50,9 @@ def _trouble(error: stripe.StripeError) -> Exception:
     if isinstance(error, stripe.InvalidRequestError):
         if code == "resource_missing":
             return Unknown(code)
-        detail = error.user_message or code
-        return ProviderError("stripe", f"{code}: {detail}", retryable=False, status=status)
+        # Stripe's own sentence may quote an e-mail address: code and parameter say enough.
+        detail = f"{code} ({error.param})" if error.param else code
+        return ProviderError("stripe", detail, retryable=False, status=status)
     forbidden = isinstance(error, stripe.AuthenticationError | stripe.PermissionError)
     mismatch = isinstance(error, stripe.IdempotencyError)
     return ProviderError(

@@ -1,6 +1,5 @@
 """Stripe refunds."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import stripe
@@ -10,7 +9,7 @@ from services.providers.errors import ProviderError
 from services.providers.ports import RefundRefused, RefundState
 from services.providers.stripe_client import ask
 
-REFUND_KEY = "sessionpay_refund_key"
+REFUND_KEY = "sessionpay_refund_id"
 """Metadata that finds an earlier refund again when Stripe has forgotten its idempotency key."""
 
 
@@ -20,12 +19,10 @@ class StripeRefunds:
     def __init__(self, client: stripe.StripeClient) -> None:
         self._client = client
 
-    async def create(
-        self, *, key: str, payment_id: str, amount: Money, metadata: Mapping[str, str]
-    ) -> RefundState:
+    async def create(self, *, key: str, payment_id: str, amount: Money) -> RefundState:
         # Stripe forgets idempotency keys after a day; the metadata remembers for ever.
         for earlier in await self.of_payment(payment_id):
-            if earlier.metadata.get(REFUND_KEY) == key:
+            if earlier.key == key:
                 return earlier
         try:
             refund = await ask(
@@ -33,7 +30,7 @@ class StripeRefunds:
                     {
                         "payment_intent": payment_id,
                         "amount": to_stripe(amount),
-                        "metadata": {**metadata, REFUND_KEY: key},
+                        "metadata": {REFUND_KEY: key},
                     },
                     {"idempotency_key": f"refund:{key}"},
                 )
@@ -58,5 +55,5 @@ def _refund(refund: dict[str, Any]) -> RefundState:
         status=refund["status"].upper(),
         amount=from_stripe(refund["amount"], refund["currency"]),
         failure_reason=refund.get("failure_reason"),
-        metadata=refund.get("metadata") or {},
+        key=(refund.get("metadata") or {}).get(REFUND_KEY),
     )

@@ -1,12 +1,16 @@
 """Stripe's signed webhooks."""
 
 import json
+import math
+import re
 
 import stripe
 
 from services.providers.ports import BadSignature, MalformedEvent, SignedEvent
 
 SIGNATURE_TOLERANCE_S = 300
+
+_NOT_IN_JSONB = re.compile("[\x00\ud800-\udfff]")
 
 
 class StripeWebhooks:
@@ -33,11 +37,26 @@ def _event(body: bytes) -> SignedEvent:
         event = json.loads(body)
         if event["object"] != "event" or not isinstance(event["data"]["object"], dict):
             raise MalformedEvent("the body is no event")
+        if not _storable(event):
+            raise MalformedEvent("the body holds what jsonb can't")
         return SignedEvent(
             id=str(event["id"]),
             type=str(event["type"]),
             livemode=bool(event["livemode"]),
-            payload=event,
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         raise MalformedEvent("the body is no event") from None
+
+
+def _storable(value: object) -> bool:
+    """Whether PostgreSQL takes this parsed JSON: no NUL, no half of a surrogate pair, no NaN."""
+    match value:
+        case str():
+            return _NOT_IN_JSONB.search(value) is None
+        case float():
+            return math.isfinite(value)
+        case list():
+            return all(map(_storable, value))
+        case dict():
+            return all(map(_storable, value)) and all(map(_storable, value.values()))
+    return True

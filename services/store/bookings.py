@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from asyncpg import ExclusionViolationError, Record, UniqueViolationError
+from asyncpg import ExclusionViolationError, Record
 
 from services.db import Conn
 from services.domain.booking import LIVE, Status
@@ -13,10 +13,6 @@ from services.domain.models import Booking, SessionType
 from services.domain.money import Money
 from services.domain.paging import Page, PageRequest
 from services.domain.slots import Interval
-
-
-class KeyInUse(Exception):
-    """This user has a booking under this idempotency key already."""
 
 
 def _row(record: Record) -> Booking:
@@ -52,7 +48,7 @@ async def hold(
     time_zone: str | None,
     now: datetime,
 ) -> Booking:
-    """Reserve `slot`, or a session without a time. Raises SlotTaken, KeyInUse."""
+    """Reserve `slot`, or a session without a time. Raises SlotTaken."""
     rules = session_type.rules
     try:
         record = await conn.fetchrow(
@@ -78,8 +74,6 @@ async def hold(
         )
     except ExclusionViolationError:
         raise SlotTaken from None
-    except UniqueViolationError:
-        raise KeyInUse from None
     assert record is not None
     return _row(record)
 
@@ -170,6 +164,16 @@ async def by_key(conn: Conn, user_id: UUID, idempotency_key: str) -> Booking | N
         idempotency_key,
     )
     return _row(record) if record else None
+
+
+async def free_key(conn: Conn, user_id: UUID, idempotency_key: str) -> None:
+    """A booking that is over gives its key to the next one."""
+    await conn.execute(
+        "update public.bookings set idempotency_key = null "
+        "where user_id = $1 and idempotency_key = $2",
+        user_id,
+        idempotency_key,
+    )
 
 
 async def open_hold(

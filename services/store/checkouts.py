@@ -69,13 +69,26 @@ async def latest(conn: Conn, booking_id: UUID) -> Checkout | None:
 
 async def set_status(
     conn: Conn, checkout_id: UUID, status: CheckoutStatus, stripe_session_id: str | None
-) -> None:
-    """Write what Stripe told; a closed checkout never opens again."""
-    await conn.execute(
-        "update private.checkouts set status = $2, "
-        "stripe_session_id = coalesce(stripe_session_id, $3) "
-        "where id = $1 and status in ('CREATING', 'OPEN')",
+) -> CheckoutStatus:
+    """Write what Stripe told and answer with what stands now.
+
+    A closed checkout never opens again, but its id at Stripe is kept in any case: money that
+    comes through it must find its booking.
+    """
+    kept: str = await conn.fetchval(
+        "update private.checkouts set "
+        "status = case when status in ('CREATING', 'OPEN') then $2 else status end, "
+        "stripe_session_id = coalesce(stripe_session_id, $3) where id = $1 returning status",
         checkout_id,
         status,
         stripe_session_id,
+    )
+    return CheckoutStatus(kept)
+
+
+async def close_unopened(conn: Conn, checkout_id: UUID) -> None:
+    """The attempt never reached Stripe, or was refused there."""
+    await conn.execute(
+        "update private.checkouts set status = 'EXPIRED' where id = $1 and status = 'CREATING'",
+        checkout_id,
     )

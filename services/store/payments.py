@@ -55,8 +55,10 @@ async def record(
         "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
         "case when $9 = 'SUCCEEDED' then $12::timestamptz end, $12) "
         "on conflict (stripe_payment_intent_id) do update set "
-        "stripe_charge_id = coalesce(excluded.stripe_charge_id, payments.stripe_charge_id), "
-        "receipt_url = coalesce(excluded.receipt_url, payments.receipt_url), "
+        "stripe_charge_id = case when payments.status = 'SUCCEEDED' "
+        "then coalesce(payments.stripe_charge_id, excluded.stripe_charge_id) "
+        "else coalesce(excluded.stripe_charge_id, payments.stripe_charge_id) end, "
+        "receipt_url = coalesce(payments.receipt_url, excluded.receipt_url), "
         "failure_reason = case when payments.status = 'SUCCEEDED' then null "
         "else excluded.failure_reason end, "
         "paid_at = coalesce(payments.paid_at, excluded.paid_at), "
@@ -132,13 +134,17 @@ async def page_of_user(conn: Conn, user_id: UUID, page: PageRequest) -> Page[Pay
 
 
 async def fulfilled(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
-    """The booking's payment did what it was for; one on its way back is left alone."""
+    """The booking's payment did what it was for.
+
+    Left alone: one that we return, one that went back whole, one that waits for a human.
+    """
     await conn.execute(
         "update public.payments p set outcome = 'FULFILLED', outcome_at = $2, "
         "outcome_reason = null, outcome_owner = null "
         "where booking_id = $1 and status = 'SUCCEEDED' "
-        "and (outcome is null or outcome = 'WAITING') "
-        "and not exists (select from private.refunds r where r.payment_id = p.id)",
+        "and outcome is null and amount_refunded_minor < amount_minor "
+        "and not exists (select from private.refunds r "
+        "where r.payment_id = p.id and r.origin = 'SESSIONPAY')",
         booking_id,
         now,
     )
@@ -177,4 +183,15 @@ async def wait_for_human(
         reason,
         owner,
         now,
+    )
+
+
+async def resume(conn: Conn, booking_id: UUID) -> None:
+    """The session it paid for goes on after all: it no longer waits for a human."""
+    await conn.execute(
+        "update public.payments p set outcome = null, outcome_reason = null, "
+        "outcome_owner = null, outcome_at = null from public.bookings b "
+        "where b.id = $1 and p.booking_id = b.id and p.outcome = 'WAITING' "
+        "and p.amount_minor = b.price_minor and p.currency = b.currency",
+        booking_id,
     )

@@ -14,10 +14,14 @@ async def times_picked(conn: Conn, job_id: int) -> int:
 
 
 async def waiting(conn: Conn, job: str, subject: str) -> bool:
-    """Whether this job for this subject waits or runs."""
+    """Whether this job for this subject waits, runs, or was given up within the last hour.
+
+    The last keeps what nobody can mend at once from being tried every minute.
+    """
     found: bool = await conn.fetchval(
         "select exists (select from jobs.pgqueuer where entrypoint = $1 "
-        "and payload = convert_to($2, 'UTF8') and status in ('queued', 'picked'))",
+        "and payload = convert_to($2, 'UTF8') and (status in ('queued', 'picked') "
+        "or (status = 'failed' and updated > now() - interval '1 hour')))",
         job,
         subject,
     )
@@ -25,10 +29,10 @@ async def waiting(conn: Conn, job: str, subject: str) -> bool:
 
 
 async def bring_forward(conn: Conn, by: timedelta) -> None:
-    """Let waiting jobs become due earlier: the sandbox's clock moved ahead."""
+    """Let jobs become due, and given up ones old, earlier: the sandbox's clock moved ahead."""
     await conn.execute(
-        "update jobs.pgqueuer set execute_after = execute_after - $1::interval "
-        "where status = 'queued'",
+        "update jobs.pgqueuer set execute_after = execute_after - $1::interval, "
+        "updated = updated - $1::interval where status in ('queued', 'failed')",
         by,
     )
 
@@ -36,4 +40,5 @@ async def bring_forward(conn: Conn, by: timedelta) -> None:
 async def prune(conn: Conn, before: datetime) -> None:
     """Forget finished work; PgQueuer itself never does."""
     await conn.execute("delete from jobs.pgqueuer_log where aggregated and created < $1", before)
+    await conn.execute("delete from jobs.pgqueuer where status = 'failed' and updated < $1", before)
     await conn.execute("delete from jobs.pgqueuer_statistics where created < $1", before)

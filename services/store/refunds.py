@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.db import Conn
-from services.domain.models import Payment, Refund, RefundStatus
+from services.domain.models import Payment, Refund, RefundOrigin, RefundStatus
 from services.domain.money import Money
 
 _SELECT = (
@@ -23,6 +23,8 @@ def _row(record: Record) -> Refund:
         stripe_refund_id=record["stripe_refund_id"],
         amount=Money(record["amount_minor"], record["currency"]),
         status=RefundStatus(record["status"]),
+        origin=RefundOrigin(record["origin"]),
+        failure_reason=record["failure_reason"],
         reason=record["reason"],
         created_at=record["created_at"],
     )
@@ -59,8 +61,7 @@ async def adopt(
         "insert into private.refunds (payment_id, stripe_refund_id, amount_minor, status, origin, "
         "reason, failure_reason, created_at, updated_at) "
         "values ($1, $2, $3, $4, 'DASHBOARD', 'Refunded by the seller.', $5, $6, $6) "
-        "on conflict (stripe_refund_id) do update set status = excluded.status, "
-        "failure_reason = excluded.failure_reason, updated_at = excluded.updated_at",
+        "on conflict (stripe_refund_id) do nothing",
         payment_id,
         stripe_refund_id,
         amount_minor,
@@ -80,14 +81,19 @@ async def set_state(
     now: datetime,
 ) -> None:
     await conn.execute(
-        "update private.refunds set stripe_refund_id = $2, status = $3, failure_reason = $4, "
-        "updated_at = $5 where id = $1",
+        "update private.refunds set stripe_refund_id = coalesce(stripe_refund_id, $2), "
+        "status = $3, failure_reason = $4, updated_at = $5 where id = $1",
         refund_id,
         stripe_refund_id,
         status,
         failure_reason,
         now,
     )
+
+
+async def looked_at(conn: Conn, refund_id: UUID, *, now: datetime) -> None:
+    """Stripe was asked and says the same as before."""
+    await conn.execute("update private.refunds set updated_at = $2 where id = $1", refund_id, now)
 
 
 async def give_up(conn: Conn, refund_id: UUID, *, failure_reason: str, now: datetime) -> None:

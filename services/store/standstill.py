@@ -68,6 +68,19 @@ async def rejected_unreturned(conn: Conn, before: datetime) -> list[UUID]:
     )
 
 
+async def paid_without_outcome(conn: Conn, before: datetime) -> list[UUID]:
+    """Bookings at rest with a payment of which nobody said how it ended."""
+    return await _ids(
+        conn,
+        "select distinct b.id from public.payments p join public.bookings b on b.id = p.booking_id "
+        "where p.status = 'SUCCEEDED' and p.outcome is null and p.paid_at <= $1 "
+        "and b.status in ('ACCEPTED', 'CANCELLED') "
+        "and not exists (select from private.refunds r where r.payment_id = p.id "
+        "and r.status in ('REQUESTED', 'PENDING', 'REQUIRES_ACTION'))",
+        before,
+    )
+
+
 async def queued_notifications(conn: Conn, before: datetime) -> list[UUID]:
     """Messages not handed over."""
     return await _ids(

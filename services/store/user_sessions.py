@@ -39,3 +39,12 @@ async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, Mee
         "select * from public.user_sessions where booking_id = any($1)", booking_ids
     )
     return {record["booking_id"]: _row(record) for record in records}
+
+
+async def end(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
+    """Give the link out no longer."""
+    await conn.execute(
+        "update public.user_sessions set expires_at = least(expires_at, $2) where booking_id = $1",
+        booking_id,
+        now,
+    )

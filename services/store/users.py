@@ -62,6 +62,16 @@ async def set_customer(conn: Conn, user_id: UUID, customer_id: str) -> str:
     return kept
 
 
+async def forget_customer(conn: Conn, user_id: UUID, customer_id: str) -> None:
+    """Stripe does not know this customer any more."""
+    await conn.execute(
+        "update public.users set stripe_customer_id = null "
+        "where id = $1 and stripe_customer_id = $2",
+        user_id,
+        customer_id,
+    )
+
+
 async def refresh_paid(conn: Conn, user_id: UUID) -> None:
     """Make `paid` true exactly if a payment of theirs came and was not returned."""
     await conn.execute(

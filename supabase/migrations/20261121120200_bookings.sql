@@ -41,6 +41,7 @@ create index bookings_session_type on public.bookings (session_type_id, starts_a
 create unique index bookings_idempotency_key on public.bookings (user_id, idempotency_key);
 create index bookings_unsettled on public.bookings (status, updated_at)
   where status in ('AWAITING_PAYMENT', 'PENDING');
+create index bookings_accepted on public.bookings (ends_at) where status = 'ACCEPTED';
 comment on table public.bookings is 'A session somebody books: from the hold of its slot to its end.';
 comment on column public.bookings.id is 'Key; also in Stripe''s metadata and the calendar file''s UID.';
 comment on column public.bookings.user_id is 'The client; null once they deleted their account.';
@@ -66,7 +67,12 @@ comment on column public.bookings.updated_at is 'When the status or the time las
 
 alter table public.bookings enable row level security;
 revoke all on table public.bookings from anon, authenticated;
-grant select on table public.bookings to authenticated;
+-- Not room_key: the meeting link is made of it, and an unpaid client must not know it.
+grant select (
+  id, user_id, host_id, session_type_id, status, status_reason, starts_at, ends_at,
+  duration_minutes, price_minor, currency, hold_expires_at, place_by, sequence, time_zone,
+  created_at, updated_at
+) on table public.bookings to authenticated;
 grant select, insert, update, delete on table public.bookings to service_role;
 create policy bookings_select_own on public.bookings for select to authenticated
   using ((select auth.uid()) = user_id);

@@ -6,6 +6,7 @@ from graphql import get_introspection_query, get_operation_ast, parse
 from resolvers.complexity import Weight, weigh
 from resolvers.limits import DocumentCache, Guard
 from resolvers.options import GraphQLOptions
+from resolvers.root import schema as real_schema
 from tests.resolvers.toy import Client, codes, toy_schema
 
 SCHEMA = toy_schema()._schema
@@ -55,6 +56,53 @@ def test_the_cost_counts_the_page_size_that_the_variables_ask_for(
 ) -> None:
     query = "query($n: Int = 5) { things(first: $n) { nodes { number } } }"
     assert weight_of(query, **variables).cost == cost
+
+
+def search(first: str, last: str, fields: str = "startsAt") -> str:
+    return f'availableSlots(sessionTypeId: "x", from: {first}, to: {last}) {{ {fields} }}'
+
+
+JUNE, SOON = '"2026-06-01T00:00:00Z"', '"2026-06-01T00:20:00Z"'
+JULY, AUGUST = '"2026-07-01T02:00:00+02:00"', '"2026-08-02T00:00:00Z"'
+NEVER = '"9999-12-31T00:00:00Z"'
+LONGEST = 62 * 24
+
+
+@pytest.mark.parametrize(
+    ("query", "cost"),
+    [
+        (f"{{ {search(JUNE, JULY)} }}", 1 + 30 * 24),
+        (f"{{ {search(JUNE, JULY, 'startsAt endsAt')} }}", 1 + 30 * 24 * 2),
+        (f"{{ {search(JUNE, AUGUST)} }}", 1 + LONGEST),
+        (f"{{ {search(JUNE, SOON)} }}", 2),
+        (f"{{ {search(JULY, JUNE)} }}", 2),
+        (f"{{ {search(JUNE, NEVER)} }}", 1 + LONGEST),
+        (f"{{ {search(JUNE, '7')} }}", 1 + LONGEST),
+        ("{ availableSlots { startsAt } }", 1 + LONGEST),
+        (f"query ($to: DateTime!) {{ {search(JUNE, '$to')} }}", 1 + 2 * 24),
+        (f"query ($none: DateTime = {JULY}) {{ {search(JUNE, '$none')} }}", 1 + 30 * 24),
+        (f"query ($none: DateTime!) {{ {search(JUNE, '$none')} }}", 1 + LONGEST),
+    ],
+)
+def test_a_search_for_times_weighs_an_item_for_every_hour_of_its_range(
+    query: str, cost: int
+) -> None:
+    document = parse(query)
+    operation = get_operation_ast(document)
+    assert operation is not None
+    variables = {"to": "2026-06-03T00:00:00Z"}
+    assert weigh(real_schema._schema, document, operation, variables).cost == cost
+
+
+def test_one_operation_searches_a_few_months_at_most() -> None:
+    def cost(searches: int) -> int:
+        aliased = " ".join(f"a{n}: {search(JUNE, AUGUST)}" for n in range(searches))
+        operation = parse(f"{{ {aliased} }}")
+        found = get_operation_ast(operation)
+        assert found is not None
+        return weigh(real_schema._schema, operation, found, {}).cost
+
+    assert cost(3) <= GraphQLOptions().max_cost < cost(4)
 
 
 REFUSED = [

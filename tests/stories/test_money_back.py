@@ -46,7 +46,7 @@ async def test_a_late_payment_whose_slot_is_taken_goes_back_and_says_so(world: W
     assert payment["outcome"] == "REFUNDED"
     assert payment["refunded"] == {"amountMinor": 9000}
     assert await refunds_at_stripe(world) == [(9000, "succeeded")]
-    assert world.mails() == ["Not booked, money returned: Mentoring session with Olena Koval"]
+    assert world.mails() == ["Not booked, money goes back: Mentoring session with Olena Koval"]
     assert len(world.sandbox.agenda.entries) == 1
 
 

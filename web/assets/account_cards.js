@@ -15,17 +15,23 @@ export function bookingCard(booking, onRelease) {
     "article",
     { class: "card row" },
     h("div", { class: "row-head" }, h("h3", { class: "row-title" }, sessionType.name), bookingChip(booking)),
-    h("p", { class: "row-when" }, icon("calendar"), whenText(booking)),
-    h("p", { class: "muted" }, `With ${host.name} · ${sessionType.durationMinutes} minutes · ${price.display}`),
+    h("p", { class: "row-when" }, icon("calendar"), when(booking)),
+    h("p", { class: "muted" }, `With ${host.name} · ${sessionType.durationMinutes} minutes · `, together(price.display)),
     remark(booking),
     problem,
     bookingActions(booking, problem, onRelease),
   );
 }
 
-function whenText({ startsAt, endsAt, needsTime }) {
-  if (startsAt) return `${fullDay(startsAt, browserZone())}, ${timeRange(startsAt, endsAt, browserZone())}`;
+function when({ startsAt, endsAt, needsTime }) {
+  const zone = browserZone();
+  if (startsAt) return h("span", {}, `${fullDay(startsAt, zone)}, `, together(timeRange(startsAt, endsAt, zone)));
   return needsTime ? "Time not chosen yet" : "No time";
+}
+
+/** Text that never breaks over two lines. */
+function together(text) {
+  return h("span", { class: "together" }, text);
 }
 
 /** What is worth a sentence beyond the chip. */
@@ -40,6 +46,10 @@ function remarkText(booking) {
   if (status === "CANCELLED") return booking.payments.length > 0 ? verdict(booking).text : booking.statusReason;
   if (status === "PENDING" && needsTime && placeBy) return `Please choose the time by ${shortMoment(placeBy)}.`;
   if (status !== "AWAITING_PAYMENT") return null;
+  // Such a hold ends days from now, and is kept up until the bank has answered.
+  if (latestPayment(booking)?.status === "PROCESSING") {
+    return "Your bank is still confirming the payment. Your time stays reserved meanwhile.";
+  }
   const failed = latestPayment(booking)?.failureReason;
   const isHeld = startsAt && holdExpiresAt && new Date(holdExpiresAt) > new Date();
   return [failed, isHeld && `The time is held until ${time(holdExpiresAt)}.`].filter(Boolean).join(" ");
@@ -93,7 +103,13 @@ export function notificationCard({ title, body, readAt, createdAt }) {
     "article",
     { class: readAt ? "note" : "note note-unread" },
     h("h3", { class: "note-title" }, !readAt && h("span", { class: "sr-only note-mark" }, "Unread: "), title),
-    h("p", { class: "note-body" }, body),
+    h("p", { class: "note-body" }, linked(body)),
     h("p", { class: "muted small" }, shortMoment(createdAt)),
   );
+}
+
+/** Plain text whose addresses lead where they say. */
+function linked(text) {
+  const parts = text.split(/(https?:\/\/\S+)/);
+  return parts.map((part, index) => (index % 2 === 1 ? h("a", { class: "link", href: part }, part) : part));
 }

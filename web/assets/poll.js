@@ -2,7 +2,7 @@
 
 import { Unreachable } from "./api.js";
 
-const DELAYS_MS = [1000, 1500, 2000, 3000, 4000, 6000, 8000];
+const DELAYS_MS = [500, 1000, 1500, 2000, 3000, 4000, 6000, 8000];
 const PATIENCE_MS = 60_000;
 
 /**

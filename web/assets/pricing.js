@@ -57,7 +57,7 @@ function sessionCard(session) {
 }
 
 function buyButton(session) {
-  const label = h("span", { class: "sr-only" }, `: ${session.name} with ${session.host.name}`);
+  const label = h("span", { class: "sr-only" }, ` for ${session.name} with ${session.host.name}`);
   if (session.paymentFlow === "SLOT_FIRST") {
     return linkButton(`/booking?type=${encodeURIComponent(session.id)}`, ["Choose a time", label]);
   }

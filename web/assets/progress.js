@@ -52,7 +52,7 @@ function stepper(steps) {
         "li",
         { class: `step step-${state}`, "aria-current": state === "active" ? "step" : null },
         h("span", { class: "step-mark", "aria-hidden": "true" }, mark(state, index)),
-        h("span", { class: "step-label" }, label, h("span", { class: "sr-only" }, `: ${STATE_NAMES[state]}`)),
+        h("span", { class: "step-label" }, label, h("span", { class: "sr-only" }, ` (${STATE_NAMES[state]})`)),
       ),
     ),
   );

@@ -29,7 +29,14 @@ async function confirm() {
   const { booking, meetingUrl, errors } = answer.confirmBooking;
   const known = withMeeting(booking, meetingUrl);
   const refusal = errors.length > 0 ? refusalVerdict(errors[0], known) : null;
-  return { booking: known, verdict: refusal ?? verdict(known) };
+  const reading = refusal ?? verdict(known);
+  return reading.wantsTime ? goToPicker(known) : { booking: known, verdict: reading };
+}
+
+/** Paid first: on to the choice of the time. Back must not lead here, which would lead there again. */
+function goToPicker({ id }) {
+  location.replace(`/booking?booking=${encodeURIComponent(id)}`);
+  return new Promise(() => {}); // the page is leaving
 }
 
 /** The heading must not go on promising news that cannot come. */

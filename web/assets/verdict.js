@@ -9,7 +9,8 @@ const STEPS = [
 /**
  * Read a booking: `{tone, title, text, steps, isFinal}`. `steps` are done, active, waiting or
  * failed, in the order of STEPS, or null when they do not apply. `isFinal` means that waiting
- * a little will not change it, `mayTakeDays` that a long wait is nothing unusual.
+ * a little will not change it, `mayTakeDays` that a long wait is nothing unusual, `wantsTime`
+ * that it is paid and its time is for the client to choose.
  */
 export function verdict(booking) {
   const read = READERS[booking.status];
@@ -96,6 +97,7 @@ function needsTime() {
     text: "Your payment has arrived. Pick the time of your session to complete the booking.",
     steps: null,
     isFinal: true,
+    wantsTime: true,
   };
 }
 
