@@ -3,12 +3,10 @@
 import asyncio
 import logging
 import os
-import signal
 import socket
-import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +14,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -31,6 +28,7 @@ from resolvers.ide import IdeFiles
 from resolvers.options import GraphQLOptions
 from resolvers.pages import page_routes
 from resolvers.root import build_schema
+from resolvers.serving import HttpServer, reason, serve_until, told_to_stop
 from resolvers.webhooks import stripe_webhook
 from services import log, migrations, sweep
 from services.app import App
@@ -96,11 +94,11 @@ async def service(
         yield Service(app, _web(app, verifier, sandbox), sandbox)
 
 
-def _verifier(settings: Settings) -> tuple[TokenVerifier, Any]:
-    door = Door("supabase", settings.supabase_url or "", timeout=timedelta(seconds=10))
+def _verifier(settings: Settings) -> tuple[TokenVerifier, Callable[[], Awaitable[None]]]:
+    door = Door("supabase", settings.token_issuer, timeout=timedelta(seconds=10))
 
     async def fetch() -> dict[str, Any]:
-        found = await door.request("GET", "/auth/v1/.well-known/jwks.json", safe_to_repeat=True)
+        found = await door.request("GET", "/.well-known/jwks.json", safe_to_repeat=True)
         return found if isinstance(found, dict) else {}
 
     secret = settings.supabase_jwt_secret
@@ -109,10 +107,15 @@ def _verifier(settings: Settings) -> tuple[TokenVerifier, Any]:
         fetch=fetch,
         hs256_secret=secret.get_secret_value() if secret else None,
     )
-    return verifier, door.close
+
+    async def close() -> None:
+        await verifier.close()
+        await door.close()
+
+    return verifier, close
 
 
-def _catch_up(app: App) -> Any:
+def _catch_up(app: App) -> Callable[[timedelta], Awaitable[None]]:
     """After the sandbox's clock moved: what became due meanwhile is due now."""
 
     async def on_advance(by: timedelta) -> None:
@@ -193,64 +196,25 @@ async def serve(
     async with service(settings, dsn, sandbox) as parts, AsyncExitStack() as stack:
         if settings.run_worker or listener is None:
             await stack.enter_async_context(working(parts.app, dsn))
-        told = _told_to_stop()
+        told = told_to_stop()
         if listener is None:
             on_ready()
             await told.wait()
         else:
-            await _serve_http(HttpServer(parts.web, on_ready), listener, told)
-
-
-class HttpServer(uvicorn.Server):
-    """uvicorn on a socket of ours, which says when it answers."""
-
-    def __init__(self, web: Starlette, on_ready: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                web,
-                log_config=None,
-                access_log=False,
-                proxy_headers=True,
-                lifespan="off",
-                timeout_graceful_shutdown=10,
-            )
-        )
-        self._on_ready = on_ready
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to us: uvicorn raises them again at its end, which would kill the
-        process before its worker has drained."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._on_ready()
-
-
-async def _serve_http(http: HttpServer, listener: socket.socket, told: asyncio.Event) -> None:
-    serving = asyncio.create_task(http.serve(sockets=[listener]))
-    stopping = asyncio.create_task(told.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    http.should_exit = True
-    await serving
-    stopping.cancel()
-
-
-def _told_to_stop() -> asyncio.Event:
-    """Set by SIGTERM or SIGINT."""
-    told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    return told
+            await serve_until(told, HttpServer(parts.web, on_ready), listener)
 
 
 def start(*, web: bool = True) -> None:
     """Read the settings, get the database ready, serve. Ends the process on what is amiss."""
     try:
-        settings = Settings.load()
+        _start(Settings.load(), web=web)
     except SettingsError as error:
         sys.exit(f"SessionPay can't start. Please mend these settings:\n{error}")
+    except KeyboardInterrupt:  # before there was anything to stop in good order
+        sys.exit(130)
+
+
+def _start(settings: Settings, *, web: bool) -> None:
     log.configure(settings.log_level, for_people=settings.in_sandbox)
     listener = _listen(settings) if web else None
     if settings.in_sandbox:
@@ -260,7 +224,7 @@ def start(*, web: bool = True) -> None:
         uvloop.run(serve(settings, embedded.owner_dsn, listener=listener))
     else:
         dsn = settings.database_url.get_secret_value()
-        uvloop.run(_serve_migrated(settings, dsn, listener))
+        uvloop.run(serve_migrated(settings, dsn, listener=listener))
 
 
 def _demo(missing: str) -> ModuleType:
@@ -280,13 +244,21 @@ async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         return await asyncpg.connect(dsn)
     except OSError as error:
-        why = _reason(error)
+        why = reason(error)
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         why = str(error).partition("\n")[0]
     sys.exit(f"SessionPay can't reach its database ({why}). Please check DATABASE_URL.")
 
 
-async def _serve_migrated(settings: Settings, dsn: str, listener: socket.socket | None) -> None:
+async def serve_migrated(
+    settings: Settings,
+    dsn: str,
+    *,
+    sandbox: "Sandbox | None" = None,
+    listener: socket.socket | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve on a database that is not ours to migrate unasked."""
     conn = await connect(dsn)
     try:
         waiting = await migrations.pending(conn, MIGRATIONS)
@@ -297,7 +269,7 @@ async def _serve_migrated(settings: Settings, dsn: str, listener: socket.socket 
             f"SessionPay can't start: {len(waiting)} migrations are not applied to this database. "
             "Run `python cli.py migrate` first."
         )
-    await serve(settings, dsn, listener=listener)
+    await serve(settings, dsn, sandbox=sandbox, listener=listener, on_ready=on_ready)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -305,16 +277,9 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
         sys.exit(
-            f"SessionPay can't listen on {settings.host}:{settings.port} ({_reason(error)}). "
+            f"SessionPay can't listen on {settings.host}:{settings.port} ({reason(error)}). "
             "Stop what runs there or choose another PORT."
         )
-
-
-def _reason(error: OSError) -> str:
-    """The system's own words, in whose place Python often repeats the address."""
-    if error.errno is None or isinstance(error, (socket.gaierror, ssl.SSLError)):
-        return error.strerror or str(error) or "no answer in time"
-    return os.strerror(error.errno)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import httpx
 import uvloop
 
 import server
+from resolvers.serving import HttpServer
 from sandbox import demo, seed
 from sandbox.accounts import DEMO_USER, DEMO_USERS
 from sandbox.app import Sandbox
@@ -53,7 +54,7 @@ async def product(settings: Settings, database: demo.Embedded) -> AsyncIterator[
     sandbox = Sandbox(public_url=settings.public_url)
     async with server.service(settings, database.owner_dsn, sandbox) as parts:
         ready = asyncio.Event()
-        http = server.HttpServer(parts.web, on_ready=ready.set)
+        http = HttpServer(parts.web, on_ready=ready.set)
         serving = asyncio.create_task(http.serve(sockets=[listener]))
         await ready.wait()
         async with server.working(parts.app, database.owner_dsn):

@@ -53,11 +53,11 @@ def run(settings: Settings, listener: socket.socket | None) -> None:
         database = embedded(settings)
         owner_dsn = database.owner_dsn
         asyncio.run(seed.seed(database.superuser_dsn, owner_dsn, DEMO_USERS))
-    else:
+    else:  # somebody's own: neither migrated nor filled unasked
         owner_dsn = settings.database_url.get_secret_value()
     sandbox = Sandbox(public_url=settings.public_url, data_dir=Path(settings.data_dir) / "sandbox")
     uvloop.run(
-        server.serve(
+        server.serve_migrated(
             settings,
             owner_dsn,
             sandbox=sandbox,

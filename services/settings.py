@@ -1,21 +1,12 @@
 """Settings from the environment and `.env`; every problem is named at once, with its mend."""
 
-import re
 from datetime import timedelta
-from typing import Annotated, Any, Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-SHORTEST_JWT_SECRET = 32
-"""Bytes; a shorter key can be guessed from one token (RFC 7518, 3.2)."""
-
-_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
-
-# The senders that services.providers.smtp can use; a test holds the two to one another.
-_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
-_SENDER = re.compile(rf'"?[^"<>]*?"?\s*<{_ADDRESS}>|{_ADDRESS}')
+from services.settings_check import origin_of, problems
 
 
 class SettingsError(Exception):
@@ -41,7 +32,7 @@ class Settings(BaseSettings):
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     run_worker: bool = True
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     sandbox: bool = False
     data_dir: str = ".data"
 
@@ -118,13 +109,9 @@ class Settings(BaseSettings):
         return f"{(self.supabase_url or '').rstrip('/')}/auth/v1"
 
     @property
-    def jwks_url(self) -> str:
-        return f"{self.token_issuer}/.well-known/jwks.json"
-
-    @property
     def return_origins(self) -> frozenset[str]:
         """Origins to which a checkout may lead back, and which may call us from a browser."""
-        return frozenset({_origin(self.public_url), *self.allowed_origins})
+        return frozenset({origin_of(self.public_url), *self.allowed_origins})
 
     @classmethod
     def load(cls, **values: Any) -> Self:
@@ -145,141 +132,6 @@ class Settings(BaseSettings):
         return settings
 
 
-def problems(settings: Settings) -> list[str]:
-    """What keeps these settings from working together, one line each with its mend."""
-    found = _address_problems(settings)
-    if settings.in_sandbox:
-        return found + _sandbox_problems(settings)
-    return found + _live_problems(settings)
-
-
-def _address_problems(settings: Settings) -> list[str]:
-    found = []
-    for name in ("public_url", "supabase_url", "stripe_api_base", "meeting_base_url"):
-        value = getattr(settings, name)
-        if value and not (re.match("https?://", value) and _has_host(value)):
-            found.append(f"{name.upper()} is no web address: write it as https://host[/path]")
-    for origin in settings.allowed_origins:
-        if not (_has_host(origin) and origin == _origin(origin)):
-            found.append(
-                f"ALLOWED_ORIGINS holds {origin!r}: write scheme://host[:port] without a path"
-            )
-    if settings.database_url and (bad := _dsn_problem(settings.database_url.get_secret_value())):
-        found.append(bad)
-    if settings.smtp_url and (bad := _smtp_problem(settings.smtp_url.get_secret_value())):
-        found.append(bad)
-    secret = settings.supabase_jwt_secret
-    if secret is not None and len(secret.get_secret_value().encode()) < SHORTEST_JWT_SECRET:
-        found.append(
-            f"SUPABASE_JWT_SECRET has fewer than {SHORTEST_JWT_SECRET} bytes: copy the whole "
-            "legacy JWT secret from the project's settings"
-        )
-    if not _SENDER.fullmatch(settings.email_from.strip()):
-        found.append("EMAIL_FROM holds no plain ASCII address: write it as Name <name@domain>")
-    if "@" not in settings.operator_email:
-        found.append("OPERATOR_EMAIL is no e-mail address: name who looks after stuck payments")
-    return found
-
-
-def _dsn_problem(dsn: str) -> str | None:
-    parts = _parts(dsn)
-    if parts is None:
-        return (
-            "DATABASE_URL has a malformed host or port; "
-            "percent-encode special characters of the password"
-        )
-    if parts.scheme not in {"postgres", "postgresql"}:
-        return "DATABASE_URL must begin with postgresql://"
-    if parts.port == 6543:
-        return (
-            "DATABASE_URL uses port 6543, a transaction pooler, which loses LISTEN/NOTIFY: "
-            "take the direct or the session-mode address (port 5432)"
-        )
-    return None
-
-
-def _smtp_problem(url: str) -> str | None:
-    parts = _parts(url)
-    if not parts or parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
-        return (
-            "SMTP_URL must be smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]; "
-            "percent-encode special characters of the password"
-        )
-    if bool(parts.username) != bool(parts.password):
-        return "SMTP_URL has a user without a password, or the reverse: write both or none"
-    if not unquote(f"{parts.username}{parts.password}").isascii():
-        return "SMTP_URL holds a user or a password that is not ASCII: SMTP takes no other"
-    if parts.username and parts.scheme == "smtp" and not _LOOPBACK.fullmatch(parts.hostname):
-        return (
-            "SMTP_URL would send its password unencrypted: write smtp+starttls:// (port 587) "
-            "or smtps:// (port 465)"
-        )
-    return None
-
-
-def _sandbox_problems(settings: Settings) -> list[str]:
-    if settings.sandbox:
-        return []
-    named = [
-        name.upper()
-        for name in ("database_url", "supabase_url", "stripe_webhook_secret", "smtp_url")
-        if getattr(settings, name)
-    ]
-    if not named:
-        return []
-    return [
-        f"STRIPE_SECRET_KEY is missing although {', '.join(named)} is set: set it for real use, "
-        "or SANDBOX=1 to run the sandbox beside these on purpose"
-    ]
-
-
-def _live_problems(settings: Settings) -> list[str]:
-    found = []
-    if settings.sandbox:
-        found.append("SANDBOX=1 beside STRIPE_SECRET_KEY: unset one, they exclude each other")
-    key = settings.stripe_secret_key.get_secret_value() if settings.stripe_secret_key else ""
-    if not re.match(r"^(sk|rk)_(test|live)_", key):
-        found.append("STRIPE_SECRET_KEY must begin with sk_test_, sk_live_, rk_test_ or rk_live_")
-    secret = settings.stripe_webhook_secret
-    if secret is None or not secret.get_secret_value().startswith("whsec_"):
-        found.append(
-            "STRIPE_WEBHOOK_SECRET is missing or does not begin with whsec_: "
-            "take it from the webhook endpoint in Stripe's dashboard"
-        )
-    if not settings.supabase_url:
-        found.append("SUPABASE_URL is missing: write https://<ref>.supabase.co")
-    if not settings.smtp_url:
-        found.append("SMTP_URL is missing: confirmations could not be sent")
-    for name in ("email_from", "operator_email"):
-        if getattr(settings, name).rstrip(">").endswith("@example.com"):
-            found.append(f"{name.upper()} is missing: example.com receives no mail")
-    url = _parts(settings.public_url)
-    public = url and url.scheme == "https" and not _LOOPBACK.fullmatch(url.hostname or "")
-    if "_live_" in key and url and not public:
-        found.append("PUBLIC_URL must be the https address that clients and Stripe reach")
-    return found
-
-
 def _readable(item: Any) -> str:
     name = ".".join(str(part) for part in item["loc"]).upper()
     return f"{name}: {item['msg'][0].lower()}{item['msg'][1:]}"
-
-
-def _parts(url: str) -> SplitResult | None:
-    """None for what can't be read, such as a lone bracket or a port out of range."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _has_host(url: str) -> bool:
-    parts = _parts(url)
-    return parts is not None and bool(parts.hostname)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

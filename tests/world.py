@@ -15,6 +15,7 @@ import httpx
 from pgqueuer.domain.types import QueueExecutionMode
 
 import server
+from resolvers.serving import HttpServer
 from sandbox import seed
 from sandbox.accounts import DEMO_USERS, DemoUser
 from sandbox.app import Sandbox
@@ -268,7 +269,7 @@ async def running_world(
     sandbox = Sandbox(public_url=settings.public_url, data_dir=data_dir)
     async with server.service(settings, dsn, sandbox) as parts:
         answers = asyncio.Event()
-        web = server.HttpServer(parts.web, on_ready=answers.set)
+        web = HttpServer(parts.web, on_ready=answers.set)
         serving = asyncio.create_task(web.serve(sockets=[listener]))
         await answers.wait()
         try:

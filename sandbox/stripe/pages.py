@@ -50,7 +50,7 @@ class Pages:
         if session is None or session["status"] != "open":
             return self._closed(request, session)
         typed = dict(request.query_params)
-        return _page(request, views.pay_form(self._account, session, typed), "Checkout")
+        return _page(request, self._pay_form(request, session, typed), "Checkout")
 
     async def _pay(self, request: Request) -> Response:
         typed = await _form(request)
@@ -61,7 +61,7 @@ class Pages:
             entry = self._entry(typed)
             attempt = payments.pay(self._account, session, entry)
         except UnreadableCardError as error:
-            body = views.pay_form(self._account, session, typed, str(error))
+            body = self._pay_form(request, session, typed, str(error))
             return _page(request, body, "Checkout", status=422)
         self._account.state.commit()
         return self._after(request, session, attempt, typed)
@@ -93,12 +93,19 @@ class Pages:
         if session["status"] == "open":
             if attempt.result is Result.CLOSED:
                 return RedirectResponse(_own_path(request, session), 303)
-            body = views.pay_form(self._account, session, typed, attempt.message)
+            body = self._pay_form(request, session, typed, attempt.message)
             return _page(request, body, "Checkout", status=402)
         url = landing_url(session)
         if session["status"] == "complete" and url and not _embedded(request):
             return RedirectResponse(url, 303)
         return self._closed(request, session)
+
+    def _pay_form(
+        self, request: Request, session: Json, typed: dict[str, str], message: str = ""
+    ) -> Html:
+        # Named, since the form is also shown at the address of a failed authentication.
+        action = _own_path(request, session)
+        return views.pay_form(self._account, session, typed, action=action, message=message)
 
     def _closed(self, request: Request, session: Json | None) -> Response:
         if session is None:

@@ -13,7 +13,9 @@ _VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
 _CHIPS = 8
 
 
-def pay_form(account: Account, session: Json, typed: dict[str, str], message: str = "") -> Html:
+def pay_form(
+    account: Account, session: Json, typed: dict[str, str], *, action: str, message: str = ""
+) -> Html:
     """The form of an open session; `message` is why the last attempt did not succeed."""
     buyer = session["customer_details"] or {}
     priced = session["amount_total"] > 0
@@ -24,6 +26,7 @@ def pay_form(account: Account, session: Json, typed: dict[str, str], message: st
     verb = _VERBS.get(session["submit_type"], "Pay")
     return fill(
         "pay",
+        action=action,
         back=link(session["cancel_url"], "← Back", "back"),
         total=total,
         lines=Html("\n".join(_line(line) for line in session["_line_items"])),

@@ -316,6 +316,7 @@ async def test_a_paid_checkout_is_read_with_its_payment(
 async def test_each_state_of_an_intent_is_one_of_ours(
     checkouts: StripeCheckouts,
     httpx_mock: HTTPXMock,
+    *,
     checkout: str,
     status: str,
     error: str | None,

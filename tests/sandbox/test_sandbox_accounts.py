@@ -15,7 +15,9 @@ from tests.sandbox.sandbox_rig import Rig, running
 
 async def claims_of(rig: Rig, token: str) -> Any:
     """Verified by PyJWT as reference for Supabase's tokens says."""
-    keys = jwt.PyJWKSet.from_dict((await rig.http.get(rig.settings.jwks_url)).json())
+    keys = jwt.PyJWKSet.from_dict(
+        (await rig.http.get(f"{rig.settings.token_issuer}/.well-known/jwks.json")).json()
+    )
     key = keys[jwt.get_unverified_header(token)["kid"]]
     return jwt.decode(
         token,
@@ -29,7 +31,7 @@ async def claims_of(rig: Rig, token: str) -> Any:
 
 def verifier(rig: Rig) -> TokenVerifier:
     async def fetch() -> Any:
-        return (await rig.http.get(rig.settings.jwks_url)).json()
+        return (await rig.http.get(f"{rig.settings.token_issuer}/.well-known/jwks.json")).json()
 
     return TokenVerifier(issuer=rig.settings.token_issuer, fetch=fetch, hs256_secret=None)
 

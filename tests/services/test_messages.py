@@ -241,7 +241,6 @@ def test_paragraphs_lines_and_addresses_become_html() -> None:
         "<p>Your session is confirmed.</p>"
         f"<p>{WHAT}<br>{BERLIN}</p>"
         f'<p>Join here: <a href="{LINK}">{LINK}</a></p>'
-        "<p>The attached calendar file adds it to your calendar.</p>"
     )
 
 
