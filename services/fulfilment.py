@@ -45,6 +45,8 @@ async def leave_calendar(app: App, booking_id: UUID) -> None:
     booking, _ = await _read(app, booking_id)
     if booking.status in GIVEN_UP:
         await app.calendar.cancel(booking)
+        async with app.db.transaction() as conn:
+            await booking_store.set_calendar_ref(conn, booking_id, None)
 
 
 async def leaving_gave_up(app: App, booking_id: UUID, why: str) -> None:

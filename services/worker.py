@@ -43,6 +43,10 @@ MAX_CRASHES = 5
 """How often a job may take its process down before it is put aside."""
 
 
+MORE_TRIES = 10
+"""How often giving up is tried again when that fails too, such as while the database is away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """What a job does, what is left behind when it can't, and after how many tries."""
@@ -141,8 +145,10 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`; a lost database is waited for and met with a new engine."""
         failures = 0
+        loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             self._engine = self.engine()
+            began = loop.time()
             try:
                 await self._engine.run(
                     dequeue_timeout=self._pace.poll,
@@ -151,12 +157,11 @@ class Worker:
                     heartbeat_timeout=self._pace.heartbeat,
                     shutdown_on_listener_failure=True,
                 )
-                failures = 0
             except Exception:
-                failures += 1
+                lasted = loop.time() - began
+                failures = 0 if lasted > self._pace.longest_retry.total_seconds() else failures + 1
                 log.exception("worker stopped, starting again")
-                wait = self._pace.backoff(failures).total_seconds()
-                await self._stopped_within(wait)
+                await self._stopped_within(self._pace.backoff(failures).total_seconds())
 
     async def _stopped_within(self, seconds: float) -> None:
         try:
@@ -201,7 +206,7 @@ class Worker:
         )
         if permanent or queued.attempts + 1 >= RUNNERS[job].tries:
             log.error("job given up", extra={"job": job, "subject": subject, "why": why})
-            await self._give_up(job, subject, why)
+            await self._give_up(job, subject, queued, why)
             raise error
         delay = self._pace.backoff(queued.attempts)
         if isinstance(error, ProviderError):
@@ -215,10 +220,19 @@ class Worker:
         )
         raise RetryRequested(delay=delay, reason=why) from error
 
-    async def _give_up(self, job: Job, subject: str, why: str) -> None:
+    async def _give_up(self, job: Job, subject: str, queued: QueuedJob, why: str) -> None:
+        """Leave the rows in a known state; tried again a few times, or the job would be held
+        without that."""
         give_up = RUNNERS[job].give_up
-        if give_up is not None:
+        if give_up is None:
+            return
+        try:
             await give_up(self._app, subject, why)
+        except Exception as error:
+            log.exception("giving up failed", extra={"job": job, "subject": subject})
+            if queued.attempts + 1 >= RUNNERS[job].tries + MORE_TRIES:
+                return
+            raise RetryRequested(delay=self._pace.longest_retry, reason=why) from error
 
     async def _queue_sweep(self, _: Schedule) -> None:
         async with self._app.db.transaction() as conn:

@@ -151,7 +151,7 @@ async def set_place_by(conn: Conn, booking_id: UUID, place_by: datetime) -> None
     )
 
 
-async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str) -> None:
+async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str | None) -> None:
     await conn.execute(
         "update public.bookings set calendar_ref = $2 where id = $1", booking_id, calendar_ref
     )

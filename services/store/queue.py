@@ -6,9 +6,13 @@ from services.db import Conn
 
 
 async def times_picked(conn: Conn, job_id: int) -> int:
-    """How often workers began this job; PgQueuer's own count leaves out crashes."""
+    """How often workers began this job since an operator queued it; PgQueuer's own count of
+    attempts leaves out crashes."""
     count: int = await conn.fetchval(
-        "select count(*) from jobs.pgqueuer_log where job_id = $1 and status = 'picked'", job_id
+        "select count(*) from jobs.pgqueuer_log where job_id = $1 and status = 'picked' "
+        "and id > (select coalesce(max(id), 0) from jobs.pgqueuer_log "
+        "where job_id = $1 and status = 'failed')",
+        job_id,
     )
     return count
 

@@ -45,13 +45,34 @@ async def without_meeting(conn: Conn, before: datetime, now: datetime) -> list[U
     )
 
 
-async def unsettled_refunds(conn: Conn, before: datetime) -> list[UUID]:
-    """Bookings with a refund that has not come to its end."""
+async def unsent_refunds(conn: Conn, before: datetime) -> list[UUID]:
+    """Bookings with a refund that Stripe was not asked for."""
     return await _ids(
         conn,
         "select distinct p.booking_id as id from private.refunds r "
         "join public.payments p on p.id = r.payment_id "
-        "where r.status in ('REQUESTED', 'PENDING', 'REQUIRES_ACTION') and r.updated_at <= $1",
+        "where r.status = 'REQUESTED' and r.updated_at <= $1",
+        before,
+    )
+
+
+async def refunds_under_way(conn: Conn, before: datetime) -> list[UUID]:
+    """Bookings with a refund that has not come to its end at Stripe."""
+    return await _ids(
+        conn,
+        "select distinct p.booking_id as id from private.refunds r "
+        "join public.payments p on p.id = r.payment_id "
+        "where r.status in ('PENDING', 'REQUIRES_ACTION') and r.updated_at <= $1",
+        before,
+    )
+
+
+async def still_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
+    """Bookings that were given up and whose entry nobody took out of the calendar."""
+    return await _ids(
+        conn,
+        "select id from public.bookings where status in ('CANCELLED', 'REJECTED') "
+        "and calendar_ref is not null and updated_at <= $1 order by updated_at",
         before,
     )
 

@@ -41,6 +41,8 @@ create index bookings_session_type on public.bookings (session_type_id, starts_a
 create unique index bookings_idempotency_key on public.bookings (user_id, idempotency_key);
 create index bookings_unsettled on public.bookings (status, updated_at)
   where status in ('AWAITING_PAYMENT', 'PENDING');
+create index bookings_still_in_calendar on public.bookings (updated_at)
+  where status in ('CANCELLED', 'REJECTED') and calendar_ref is not null;
 create index bookings_accepted on public.bookings (ends_at) where status = 'ACCEPTED';
 comment on table public.bookings is 'A session somebody books: from the hold of its slot to its end.';
 comment on column public.bookings.id is 'Key; also in Stripe''s metadata and the calendar file''s UID.';
