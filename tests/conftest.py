@@ -1,5 +1,7 @@
 """Fixtures of every test: a database of its own, and a whole running world."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,11 +19,21 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Where Chromium is: `CHROMIUM`, or on the PATH. In CI a missing one fails the tests."""
+    found = shutil.which(os.environ.get("CHROMIUM") or "chromium")
+    if found:
+        return found
+    missing = "Chromium is needed (apt-get install chromium), or set CHROMIUM to its path"
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings must not reach the tests."""
-    import os
-
     for name in list(os.environ):
         if name.startswith(SETTINGS):
             monkeypatch.delenv(name)

@@ -1,7 +1,5 @@
 """Fixtures of the browser tests: headless Chromium, a world whose worker runs by itself, tabs."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -26,18 +24,6 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """Where Chromium is: `CHROMIUM`, or on the PATH. In CI a missing one fails the tests."""
-    found = shutil.which(os.environ.get("CHROMIUM") or "chromium")
-    if found:
-        return found
-    missing = "Chromium is needed (apt-get install chromium), or set CHROMIUM to its path"
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")

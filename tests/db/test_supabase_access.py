@@ -25,10 +25,6 @@ OUR_RELATIONS = f"""
   )
 """
 
-pytestmark = pytest.mark.skipif(
-    not any(MIGRATIONS.glob("*.sql")), reason="supabase/migrations is still empty"
-)
-
 
 async def names(project: Project, query: str, *arguments: object) -> set[str]:
     """The first column of the answer, with public in the path so that names come unqualified."""

@@ -12,7 +12,6 @@ from tests.sandbox.sandbox_rig import Rig, confirmation, running
 
 STATIC = Path(__file__).resolve().parents[2] / "sandbox" / "static"
 FILES = sorted(file.name for file in STATIC.iterdir())
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 async def test_the_page_allows_itself_its_own_files_only() -> None:
@@ -37,12 +36,12 @@ async def test_no_file_of_the_page_names_another_host() -> None:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[tuple[Rig, Page]]:
+async def opened(chromium_path: str) -> AsyncIterator[tuple[Rig, Page]]:
     """The page in a browser; fails for any error in it and any request to another host."""
     trouble: list[str] = []
     async with running() as rig, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+            executable_path=chromium_path, args=["--no-sandbox", "--disable-background-networking"]
         )
         page = await browser.new_page()
         page.on("console", lambda message: trouble.append(message.text))
@@ -58,8 +57,10 @@ async def opened() -> AsyncIterator[tuple[Rig, Page]]:
 
 
 @pytest.mark.browser
-async def test_the_page_shows_what_happened_and_an_open_detail_stays_open() -> None:
-    async with opened() as (rig, page):
+async def test_the_page_shows_what_happened_and_an_open_detail_stays_open(
+    chromium_path: str,
+) -> None:
+    async with opened(chromium_path) as (rig, page):
         await expect(page.get_by_text("No mail yet.")).to_be_visible()
         await rig.mail.send(confirmation())
         mails = page.locator("#mails")
@@ -71,8 +72,8 @@ async def test_the_page_shows_what_happened_and_an_open_detail_stays_open() -> N
 
 
 @pytest.mark.browser
-async def test_the_buttons_of_the_page_plan_a_fault_and_move_the_clock() -> None:
-    async with opened() as (rig, page):
+async def test_the_buttons_of_the_page_plan_a_fault_and_move_the_clock(chromium_path: str) -> None:
+    async with opened(chromium_path) as (rig, page):
         await page.get_by_label("Service").select_option("calendar")
         await page.get_by_label("What happens to the call").select_option("refuse")
         await page.locator("#faults").get_by_role("button", name="Plan").click()

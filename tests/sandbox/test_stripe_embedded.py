@@ -1,19 +1,15 @@
 """The embedded checkout in a real browser: stripe.js, the frame, and what follows payment."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright
 
 from tests.sandbox.stripe_rig import SDK_WARNING, Rig, running
 
-CHROMIUM = Path("/usr/bin/chromium")
-
 pytestmark = [
     pytest.mark.filterwarnings(SDK_WARNING),
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium"),
 ]
 
 
@@ -24,10 +20,10 @@ async def rig() -> AsyncIterator[Rig]:
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
+async def page(chromium_path: str) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+            executable_path=chromium_path, args=["--no-sandbox", "--disable-background-networking"]
         )
         yield await browser.new_page(viewport={"width": 390, "height": 844})
         await browser.close()
