@@ -120,10 +120,13 @@ async def test_a_hold_released_while_stripe_opens_its_page_takes_the_page_back(
 ) -> None:
     slot = (await world.client.slots())[0]
     await world.client.books(session_type=CONSULTATION)  # the customer exists from now on
-    world.sandbox.faults.plan("stripe", Fault(FaultKind.DELAY, seconds=0.4))
+    world.sandbox.faults.plan("stripe", Fault(FaultKind.DELAY, seconds=1.5))
     opening = asyncio.create_task(world.client.opens_checkout(slot))
-    await asyncio.sleep(0.05)  # the hold is made in milliseconds, Stripe's answer is held back
-    rows = await world.rows("select id from public.bookings where starts_at is not null")
+    for _ in range(100):  # the hold is made at once, Stripe's answer is held back
+        rows = await world.rows("select id from public.bookings where starts_at is not null")
+        if rows:
+            break
+        await asyncio.sleep(0.01)
     cancelled = await world.client.cancels(str(rows[0]["id"]))
     assert cancelled["booking"]["status"] == "CANCELLED"
     payload = await opening
