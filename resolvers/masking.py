@@ -26,11 +26,6 @@ class Unauthenticated(Refusal):
         super().__init__("UNAUTHENTICATED", "Please sign in.")
 
 
-class Forbidden(Refusal):
-    def __init__(self, message: str = "You are not allowed to do this.") -> None:
-        super().__init__("FORBIDDEN", message)
-
-
 class MaskingSchema(strawberry.Schema):
     """A schema whose errors are fit for clients, whichever transport they leave by.
 

@@ -1,9 +1,9 @@
 """Which PostgreSQL binaries serve, as which system account, and where that account reaches them.
 
 PostgreSQL refuses to run as root. When we are root it runs as `nobody`, an account that every
-system has, so that none must be made. If the project lies where others may not pass (`/root/…`),
-its data and a copy of the binaries live below `/var/lib/sessionpay` instead; no permission of a
-folder that was there before is ever widened.
+system has, so that none must be made. If the project lies where others may not pass, as in root's
+home, its data and a copy of the binaries live below `/var/lib/sessionpay` instead; no permission
+of a folder that was there before is ever widened.
 """
 
 import hashlib

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from services import catalogue, checkout_sessions, holds
 from services.app import App
@@ -18,6 +17,7 @@ from services.domain.errors import (
 )
 from services.domain.models import Booking, PaymentFlow, SessionType, UiMode, User
 from services.domain.purchase import Purchase
+from services.domain.zones import require_time_zone
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState
 from services.store import users as user_store
@@ -67,8 +67,7 @@ async def start(app: App, viewer: Viewer, purchase: Purchase) -> Opened:
 
 
 def _check(app: App, purchase: Purchase) -> None:
-    if purchase.time_zone is not None and purchase.time_zone not in available_timezones():
-        raise InvalidInput("timeZone", "timeZone is no IANA time zone, such as Europe/Kyiv.")
+    require_time_zone(purchase.time_zone)
     key = purchase.idempotency_key
     if key is not None and (not 1 <= len(key) <= 255 or "\x00" in key):
         raise InvalidInput(

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from services import bookings, catalogue, notifications, refunds
 from services.app import App
 from services.auth import Viewer
 from services.domain.booking import Event, Status
-from services.domain.errors import InvalidInput, NotFound, NotSchedulable, SlotTaken
+from services.domain.errors import NotFound, NotSchedulable, SlotTaken
 from services.domain.models import Booking, NotificationKind, Outcome, PlacementLapse, SessionType
 from services.domain.slots import Interval
+from services.domain.zones import require_time_zone
 from services.store import bookings as booking_store
 from services.store import hosts as host_store
 from services.store import payments as payment_store
@@ -22,8 +22,7 @@ async def schedule(
     app: App, viewer: Viewer, booking_id: UUID, starts_at: datetime, time_zone: str | None
 ) -> Booking:
     """Give a paid session its time. Raises NotFound, NotSchedulable, SlotTaken, SlotUnavailable."""
-    if time_zone is not None and time_zone not in available_timezones():
-        raise InvalidInput("timeZone", "timeZone is no IANA time zone, such as Europe/Kyiv.")
+    require_time_zone(time_zone)
     booking = await bookings.get(app, viewer.user_id, booking_id)
     if booking is None:
         raise NotFound("booking")

@@ -32,8 +32,10 @@ async def sweep(app: App, _: str = "") -> None:
             (Job.BOOK_CALENDAR, await standstill.not_in_calendar(conn, before)),
             (Job.OPEN_MEETING, await standstill.without_meeting(conn, before, now)),
             (Job.REFUND, await standstill.rejected_unreturned(conn, before)),
-            (Job.REFUND, await standstill.unsent_refunds(conn, before)),
-            (Job.REFUND, await standstill.refunds_under_way(conn, now - SLOW)),
+            (
+                Job.REFUND,
+                await standstill.refunds(conn, unsent_since=before, under_way_since=now - SLOW),
+            ),
             (Job.LEAVE_CALENDAR, await standstill.still_in_calendar(conn, before)),
             (Job.CONCLUDE, await standstill.paid_without_outcome(conn, now - SLOW)),
             (Job.NOTIFY, await standstill.queued_notifications(conn, before)),

@@ -45,25 +45,16 @@ async def without_meeting(conn: Conn, before: datetime, now: datetime) -> list[U
     )
 
 
-async def unsent_refunds(conn: Conn, before: datetime) -> list[UUID]:
-    """Bookings with a refund that Stripe was not asked for."""
+async def refunds(conn: Conn, *, unsent_since: datetime, under_way_since: datetime) -> list[UUID]:
+    """Bookings with a refund that Stripe was not asked for, or that came to no end there."""
     return await _ids(
         conn,
         "select distinct p.booking_id as id from private.refunds r "
         "join public.payments p on p.id = r.payment_id "
-        "where r.status = 'REQUESTED' and r.updated_at <= $1",
-        before,
-    )
-
-
-async def refunds_under_way(conn: Conn, before: datetime) -> list[UUID]:
-    """Bookings with a refund that has not come to its end at Stripe."""
-    return await _ids(
-        conn,
-        "select distinct p.booking_id as id from private.refunds r "
-        "join public.payments p on p.id = r.payment_id "
-        "where r.status in ('PENDING', 'REQUIRES_ACTION') and r.updated_at <= $1",
-        before,
+        "where (r.status = 'REQUESTED' and r.updated_at <= $1) "
+        "or (r.status in ('PENDING', 'REQUIRES_ACTION') and r.updated_at <= $2)",
+        unsent_since,
+        under_way_since,
     )
 
 

@@ -8,7 +8,6 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
-from resolvers.masking import Forbidden
 from tests.resolvers.toy import Client, codes, toy_schema
 
 MASKED = "Something went wrong on our side."
@@ -66,13 +65,6 @@ async def test_a_missing_sign_in_is_told_as_such() -> None:
     (error,) = response.json()["errors"]
     assert error["message"] == "Please sign in."
     assert error["extensions"] == {"code": "UNAUTHENTICATED"}
-
-
-def test_a_missing_right_has_its_own_code() -> None:
-    assert Forbidden().formatted == {
-        "message": "You are not allowed to do this.",
-        "extensions": {"code": "FORBIDDEN"},
-    }
 
 
 async def test_a_bug_in_a_subscription_is_masked_too(caplog: pytest.LogCaptureFixture) -> None:
