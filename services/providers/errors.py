@@ -9,7 +9,8 @@ class ProviderError(Exception):
     `message` holds no secret and no personal data, so it may be logged and stored. `body` is what
     the vendor answered (parsed JSON, or None): for the adapter that knows the vendor's codes, never
     for a log. `status` is the HTTP or SMTP status, None when no answer came. `retry_after` is how
-    long the vendor asks us to wait.
+    long the vendor asks us to wait. With `outcome_unknown` the vendor may have done what we asked:
+    whoever repeats it looks for its effect first.
     """
 
     def __init__(
@@ -21,6 +22,7 @@ class ProviderError(Exception):
         status: int | None = None,
         retry_after: timedelta | None = None,
         body: object = None,
+        outcome_unknown: bool = False,
     ) -> None:
         super().__init__(vendor, message)
         self.vendor = vendor
@@ -29,6 +31,7 @@ class ProviderError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.body = body
+        self.outcome_unknown = outcome_unknown
 
     def __str__(self) -> str:
         return f"{self.vendor}: {self.message}"

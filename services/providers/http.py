@@ -3,37 +3,42 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
 from ssl import SSLContext
-from typing import Any
+from typing import Any, Literal, overload
 
 import httpx
 
 from services.db import assert_outside_transaction
+from services.providers.circuit import Circuit
 from services.providers.errors import ProviderError
+from services.providers.retry_after import bounded, parse_retry_after
 
 _log = logging.getLogger(__name__)
 
 _TRIES = 3
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE = timedelta(seconds=10)
-_LONGEST_RETRY_AFTER = timedelta(days=1)
 _CONNECT_TIMEOUT_S = 5.0
 _RETRYABLE = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
 }
+_TELLS_THE_WAIT = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Door:
     """One vendor's HTTP client. `base` is its address, with the path prefix if there is one.
 
     `timeout` bounds each try as a whole, so that an answer that drips in can't hold a job.
+    `retry_after_from` reads the wait out of a 429 or 503 that has no Retry-After, for a vendor who
+    tells it elsewhere. A vendor who keeps failing is left alone for a while (see `Circuit`).
     """
 
     def __init__(
@@ -43,15 +48,18 @@ class Door:
         *,
         timeout: timedelta = timedelta(seconds=15),
         headers: Mapping[str, str] | None = None,
+        retry_after_from: Callable[[httpx.Response], timedelta | None] | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         spread: Callable[[float, float], float] = random.uniform,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.vendor = vendor
         self._timeout_s = timeout.total_seconds()
+        self._retry_after_from = retry_after_from
         self._sleep = sleep
         self._spread = spread
         self._now = now
+        self._circuit = Circuit(vendor, now=now)
         self._client = httpx.AsyncClient(
             base_url=base,
             headers=headers,
@@ -64,6 +72,7 @@ class Door:
     async def close(self) -> None:
         await self._client.aclose()
 
+    @overload
     async def request(
         self,
         method: str,
@@ -74,8 +83,38 @@ class Door:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         safe_to_repeat: bool,
+        expect_headers: Literal[False] = False,
+    ) -> Any: ...
+
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        safe_to_repeat: bool,
+        expect_headers: Literal[True],
+    ) -> tuple[Any, httpx.Headers]: ...
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        safe_to_repeat: bool,
+        expect_headers: bool = False,
     ) -> Any:
         """The parsed JSON of a 2xx answer; None when it has no body.
+
+        With `expect_headers` a pair of that and the answer's headers.
 
         `path` begins with `/`, its parts already percent-encoded: an absolute address would carry
         our key to another machine. With `safe_to_repeat`, trouble that may pass is tried again, at
@@ -90,35 +129,78 @@ class Door:
         request = self._client.build_request(
             method, path, json=json, data=form, params=params, headers=headers
         )
-        for earlier in range(_TRIES - 1 if safe_to_repeat else 0):
+        answer, told = await self._tries(request, _TRIES if safe_to_repeat else 1)
+        return (answer, told) if expect_headers else answer
+
+    async def _tries(self, request: httpx.Request, at_most: int) -> tuple[Any, httpx.Headers]:
+        tried = 0
+        outcome_unknown = False
+        while True:
             try:
                 return await self._once(request)
             except ProviderError as error:
-                pause = self._pause(error, earlier)
+                tried += 1
+                # The last try may never have been sent when an earlier one was carried out.
+                outcome_unknown = error.outcome_unknown = outcome_unknown or error.outcome_unknown
+                pause = self._pause(error, tried) if tried < at_most else None
                 if pause is None:
                     raise
-                _log.warning("%s; trying again in %.2f s", error, pause)
+            _log.info("%s: trying again in %.2f s", self.vendor, pause)
             await self._sleep(pause)
-        return await self._once(request)
 
-    def _pause(self, error: ProviderError, earlier: int) -> float | None:
+    def _pause(self, error: ProviderError, tried: int) -> float | None:
         """Seconds to wait before the next try; None when there is to be none."""
         asked = error.retry_after or timedelta()
-        if not error.retryable or asked > _LONGEST_PAUSE:
+        if not error.retryable or asked > _LONGEST_PAUSE or self._circuit.is_open:
             return None
-        return asked.total_seconds() + self._spread(0, _FIRST_PAUSE_S * 2**earlier)
+        return asked.total_seconds() + self._spread(0, _FIRST_PAUSE_S * 2 ** (tried - 1))
 
-    async def _once(self, request: httpx.Request) -> Any:
+    async def _once(self, request: httpx.Request) -> tuple[Any, httpx.Headers]:
+        with self._circuit.trying():
+            began = time.monotonic()
+            try:
+                response = await self._send(request)
+                answer = self._parsed(response)
+            except ProviderError as error:
+                self._log(logging.WARNING, error.message, request, error.status, began)
+                raise
+            self._log(logging.DEBUG, "answered", request, response.status_code, began)
+            return answer, response.headers
+
+    def _log(
+        self, level: int, what: str, request: httpx.Request, status: int | None, began: float
+    ) -> None:
+        """No address: a path or query may hold a secret, as Telegram's path does."""
+        _log.log(
+            level,
+            "%s: %s",
+            self.vendor,
+            what,
+            extra={
+                "vendor": self.vendor,
+                "method": request.method,
+                "status": status,
+                "duration_ms": round((time.monotonic() - began) * 1000),
+            },
+        )
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._client.send(request)
         except (httpx.RequestError, TimeoutError) as error:
             # "from None": the text of an httpx error may quote a header, and so a key.
             raise ProviderError(
-                self.vendor, f"no answer ({type(error).__name__})", retryable=True
+                self.vendor,
+                f"no answer ({type(error).__name__})",
+                retryable=True,
+                outcome_unknown=not isinstance(error, _NEVER_SENT),
             ) from None
         if not response.is_success:
             raise self._refusal(response)
+        return response
+
+    def _parsed(self, response: httpx.Response) -> Any:
         if not response.content:
             return None
         try:
@@ -129,6 +211,7 @@ class Door:
                 f"answered {response.status_code} with malformed JSON",
                 retryable=True,
                 status=response.status_code,
+                outcome_unknown=True,
             ) from None
 
     def _refusal(self, response: httpx.Response) -> ProviderError:
@@ -138,9 +221,16 @@ class Door:
             f"answered {status}",
             retryable=status in _RETRYABLE or response.is_server_error,
             status=status,
-            retry_after=_retry_after(response.headers.get("retry-after"), self._now()),
+            retry_after=self._retry_after(response),
             body=_json_or_none(response),
+            outcome_unknown=response.is_server_error,
         )
+
+    def _retry_after(self, response: httpx.Response) -> timedelta | None:
+        asked = parse_retry_after(response.headers.get("retry-after"), self._now())
+        if asked is None and self._retry_after_from and response.status_code in _TELLS_THE_WAIT:
+            asked = self._retry_after_from(response)
+        return None if asked is None else bounded(asked)
 
 
 @cache
@@ -155,29 +245,3 @@ def _json_or_none(response: httpx.Response) -> object:
     except ValueError:
         return None
     return body
-
-
-def _retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """Seconds or an HTTP date (RFC 9110 §10.2.3), or an ISO 8601 moment as Zoom sends it."""
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        # Nine digits are thirty years; more would overflow on the way to the bound.
-        asked = timedelta(seconds=int(value[:9]))
-    else:
-        moment = _moment(value)
-        if moment is None:
-            return None
-        asked = moment - now
-    return min(max(asked, timedelta()), _LONGEST_RETRY_AFTER)
-
-
-def _moment(value: str) -> datetime | None:
-    for parse in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            moment = parse(value)
-        except ValueError:
-            continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None

@@ -6,19 +6,17 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import stripe
-
 from services.domain.money import from_stripe, to_stripe
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, NewCheckout, PaymentState, Unknown
-from services.providers.stripe_client import ask
+from services.providers.stripe_client import Stripe
 
 
 class StripeCustomers:
     """Implements the port Customers."""
 
-    def __init__(self, client: stripe.StripeClient) -> None:
-        self._client = client
+    def __init__(self, stripe: Stripe) -> None:
+        self._stripe = stripe
 
     async def create(self, *, user_id: UUID, email: str | None, name: str | None) -> str:
         params: dict[str, Any] = {"metadata": {"user_id": str(user_id)}}
@@ -26,8 +24,8 @@ class StripeCustomers:
             params["email"] = email
         if name:
             params["name"] = name
-        customer = await ask(
-            lambda: self._client.v1.customers.create_async(
+        customer = await self._stripe.ask(
+            lambda: self._stripe.v1.customers.create_async(
                 params,  # type: ignore[arg-type]  # built step by step, so no literal TypedDict
                 {"idempotency_key": f"customer:{user_id}:{_digest(params)}"},
             )
@@ -43,12 +41,12 @@ def _digest(params: dict[str, Any]) -> str:
 class StripeCheckouts:
     """Implements the port Checkouts."""
 
-    def __init__(self, client: stripe.StripeClient) -> None:
-        self._client = client
+    def __init__(self, stripe: Stripe) -> None:
+        self._stripe = stripe
 
     async def open(self, new: NewCheckout) -> CheckoutState:
-        session = await ask(
-            lambda: self._client.v1.checkout.sessions.create_async(
+        session = await self._stripe.ask(
+            lambda: self._stripe.v1.checkout.sessions.create_async(
                 _checkout_params(new),  # type: ignore[arg-type]  # as above
                 {"idempotency_key": new.key},
             )
@@ -58,8 +56,8 @@ class StripeCheckouts:
     async def read(self, checkout_id: str) -> CheckoutState:
         if not checkout_id:  # an empty id would list instead
             raise Unknown
-        session = await ask(
-            lambda: self._client.v1.checkout.sessions.retrieve_async(
+        session = await self._stripe.ask(
+            lambda: self._stripe.v1.checkout.sessions.retrieve_async(
                 checkout_id, {"expand": ["payment_intent.latest_charge"]}
             )
         )
@@ -67,8 +65,8 @@ class StripeCheckouts:
 
     async def expire(self, checkout_id: str) -> CheckoutState:
         try:
-            session = await ask(
-                lambda: self._client.v1.checkout.sessions.expire_async(
+            session = await self._stripe.ask(
+                lambda: self._stripe.v1.checkout.sessions.expire_async(
                     checkout_id, {"expand": ["payment_intent.latest_charge"]}
                 )
             )
@@ -79,8 +77,8 @@ class StripeCheckouts:
         return _checkout(session.to_dict())
 
     async def of_payment(self, payment_id: str) -> CheckoutState | None:
-        page = await ask(
-            lambda: self._client.v1.checkout.sessions.list_async(
+        page = await self._stripe.ask(
+            lambda: self._stripe.v1.checkout.sessions.list_async(
                 {"payment_intent": payment_id, "limit": 1}
             )
         )

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import stripe
-
 from services.domain.money import Money, from_stripe, to_stripe
 from services.providers.errors import ProviderError
 from services.providers.ports import RefundRefused, RefundState
-from services.providers.stripe_client import ask
+from services.providers.stripe_client import Stripe
 
 REFUND_KEY = "sessionpay_refund_id"
 """Metadata that finds an earlier refund again when Stripe has forgotten its idempotency key."""
@@ -16,8 +14,8 @@ REFUND_KEY = "sessionpay_refund_id"
 class StripeRefunds:
     """Implements the port Refunds."""
 
-    def __init__(self, client: stripe.StripeClient) -> None:
-        self._client = client
+    def __init__(self, stripe: Stripe) -> None:
+        self._stripe = stripe
 
     async def create(self, *, key: str, payment_id: str, amount: Money) -> RefundState:
         # Stripe forgets idempotency keys after a day; the metadata remembers for ever.
@@ -25,8 +23,8 @@ class StripeRefunds:
             if earlier.key == key:
                 return earlier
         try:
-            refund = await ask(
-                lambda: self._client.v1.refunds.create_async(
+            refund = await self._stripe.ask(
+                lambda: self._stripe.v1.refunds.create_async(
                     {
                         "payment_intent": payment_id,
                         "amount": to_stripe(amount),
@@ -42,8 +40,8 @@ class StripeRefunds:
         return _refund(refund.to_dict())
 
     async def of_payment(self, payment_id: str) -> list[RefundState]:
-        page = await ask(
-            lambda: self._client.v1.refunds.list_async({"payment_intent": payment_id, "limit": 100})
+        page = await self._stripe.ask(
+            lambda: self._stripe.v1.refunds.list_async({"payment_intent": payment_id, "limit": 100})
         )
         return [_refund(refund.to_dict()) for refund in page.data]
 

@@ -1,5 +1,6 @@
 """The door: what is sent, what each kind of trouble becomes, and when it tries again."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -124,6 +125,7 @@ async def test_a_refusal_is_final_and_not_repeated(
     error = await refusal(door, safe_to_repeat=True)
 
     assert (error.vendor, error.status, error.retryable) == ("vendor", status, False)
+    assert not error.outcome_unknown
     assert error.body == {"code": "no"}
     assert str(error) == f"vendor: answered {status}"
     assert len(httpx_mock.get_requests()) == 1
@@ -148,28 +150,33 @@ async def test_trouble_that_may_pass_is_retryable_but_not_repeated_unless_safe(
     error = await refusal(door)
 
     assert (error.status, error.retryable, error.retry_after) == (status, True, None)
+    assert error.outcome_unknown == (status >= 500)
     assert error.body is None
     assert len(httpx_mock.get_requests()) == 1
     assert sleeper.slept == []
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    ("trouble", "maybe_done"),
     [
-        httpx.ConnectError(f"refused {KEY}"),
-        httpx.ReadTimeout(f"slow {KEY}"),
-        httpx.RemoteProtocolError(f"gone {KEY}"),
-        httpx.LocalProtocolError(f"Illegal header value b'Bearer {KEY}'"),
+        (httpx.ConnectError(f"refused {KEY}"), False),
+        (httpx.ConnectTimeout(f"slow {KEY}"), False),
+        (httpx.PoolTimeout(f"busy {KEY}"), False),
+        (httpx.ReadTimeout(f"slow {KEY}"), True),
+        (httpx.WriteError(f"gone {KEY}"), True),
+        (httpx.RemoteProtocolError(f"gone {KEY}"), True),
+        (httpx.LocalProtocolError(f"Illegal header value b'Bearer {KEY}'"), True),
     ],
 )
 async def test_no_answer_is_retryable_and_tells_no_secret(
-    trouble: Exception, door: Door, httpx_mock: HTTPXMock
+    trouble: Exception, *, maybe_done: bool, door: Door, httpx_mock: HTTPXMock
 ) -> None:
     httpx_mock.add_exception(trouble)
 
     error = await refusal(door)
 
     assert (error.retryable, error.status) == (True, None)
+    assert error.outcome_unknown == maybe_done
     assert str(error) == f"vendor: no answer ({type(trouble).__name__})"
     assert error.__suppress_context__
 
@@ -186,6 +193,7 @@ async def test_an_answer_that_never_ends_is_cut_off(httpx_mock: HTTPXMock) -> No
     await door.close()
 
     assert (error.retryable, error.message) == (True, "no answer (TimeoutError)")
+    assert error.outcome_unknown
 
 
 async def test_malformed_json_is_retryable(door: Door, httpx_mock: HTTPXMock) -> None:
@@ -193,7 +201,7 @@ async def test_malformed_json_is_retryable(door: Door, httpx_mock: HTTPXMock) ->
 
     error = await refusal(door)
 
-    assert (error.retryable, error.status) == (True, 200)
+    assert (error.retryable, error.status, error.outcome_unknown) == (True, 200, True)
     assert "maintenance" not in str(error)
 
 
@@ -221,6 +229,18 @@ async def test_a_repeated_request_is_the_same_and_its_success_is_the_answer(
     assert answer == {"id": 7}
     assert [request.content for request in httpx_mock.get_requests()] == [b'{"a":1}', b'{"a":1}']
     assert sleeper.slept == [0.5]
+
+
+async def test_what_one_try_may_have_done_is_not_forgotten_when_the_next_never_left(
+    door: Door, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_exception(httpx.ReadTimeout("slow"))
+    httpx_mock.add_exception(httpx.ConnectError("gone"))
+    httpx_mock.add_exception(httpx.ConnectError("gone"))
+
+    error = await refusal(door, safe_to_repeat=True)
+
+    assert (error.message, error.outcome_unknown) == ("no answer (ConnectError)", True)
 
 
 async def test_retry_after_is_waited_for_when_short(
@@ -267,6 +287,134 @@ async def test_retry_after_is_read_in_every_form_that_vendors_use(
     httpx_mock.add_response(status_code=503, headers={"retry-after": header})
 
     assert (await refusal(door)).retry_after == asked
+
+
+def in_json(response: httpx.Response) -> timedelta | None:
+    seconds = response.json().get("wait")
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "wait", "asked"),
+    [
+        (429, None, 7, timedelta(seconds=7)),
+        (503, None, 7, timedelta(seconds=7)),
+        (429, "40", 7, timedelta(seconds=40)),
+        (429, "soon", 7, timedelta(seconds=7)),
+        (429, None, None, None),
+        (429, None, -7, timedelta()),
+        (429, None, 10**6, timedelta(days=1)),
+        (500, None, 7, None),
+        (403, None, 7, None),
+    ],
+)
+async def test_a_vendor_may_tell_the_wait_in_its_own_way(
+    *,
+    status: int,
+    header: str | None,
+    wait: int | None,
+    asked: timedelta | None,
+    httpx_mock: HTTPXMock,
+) -> None:
+    told = {"retry-after": header} if header else {}
+    httpx_mock.add_response(status_code=status, headers=told, json={"wait": wait})
+    door = Door("vendor", BASE, retry_after_from=in_json, now=lambda: NOW)
+
+    error = await refusal(door)
+    await door.close()
+
+    assert error.retry_after == asked
+
+
+async def test_the_headers_of_an_answer_come_with_it_when_expected(
+    door: Door, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(json={"id": 7}, headers={"etag": '"3"'})
+    httpx_mock.add_response(status_code=202, headers={"x-message-id": "m1"})
+
+    answer, told = await door.request("GET", "/a", safe_to_repeat=True, expect_headers=True)
+    nothing, id_of_it = await door.request("POST", "/b", safe_to_repeat=False, expect_headers=True)
+
+    assert (answer, told["ETag"]) == ({"id": 7}, '"3"')
+    assert (nothing, id_of_it["X-Message-Id"]) == (None, "m1")
+
+
+async def test_a_vendor_that_fails_five_times_is_left_alone_until_the_clock_has_moved_on(
+    sleeper: Sleeper, httpx_mock: HTTPXMock
+) -> None:
+    now = NOW
+    door = Door("vendor", BASE, sleep=sleeper, now=lambda: now)
+    for _ in range(5):
+        httpx_mock.add_response(status_code=500)
+
+    await refusal(door, safe_to_repeat=True)
+    last = await refusal(door, safe_to_repeat=True)
+    turned_away = await refusal(door, safe_to_repeat=True)
+
+    assert (last.status, last.outcome_unknown) == (500, True)
+    assert str(turned_away) == "vendor: is not asked for a while after failing"
+    assert (turned_away.retryable, turned_away.outcome_unknown) == (True, False)
+    assert turned_away.retry_after == timedelta(seconds=30)
+    assert len(httpx_mock.get_requests()) == 5
+    assert len(sleeper.slept) == 3  # two in the first request, one in the second
+
+    now += timedelta(seconds=30)
+    httpx_mock.add_response(json={"id": 7})
+    assert await door.request("GET", "/bookings", safe_to_repeat=True) == {"id": 7}
+    await door.close()
+
+
+async def test_a_failed_trial_is_not_repeated_however_safe(
+    sleeper: Sleeper, httpx_mock: HTTPXMock
+) -> None:
+    now = NOW
+    door = Door("vendor", BASE, sleep=sleeper, now=lambda: now)
+    for _ in range(6):
+        httpx_mock.add_response(status_code=500)
+    for _ in range(5):
+        await refusal(door)
+    now += timedelta(seconds=30)
+
+    assert (await refusal(door, safe_to_repeat=True)).status == 500
+    assert (await refusal(door)).retry_after == timedelta(minutes=1)
+    await door.close()
+
+    assert len(httpx_mock.get_requests()) == 6
+    assert sleeper.slept == []
+
+
+@pytest.mark.parametrize("status", [401, 404, 429])
+async def test_a_vendor_that_refuses_is_asked_on(
+    status: int, door: Door, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(status_code=status, is_reusable=True)
+
+    errors = [await refusal(door) for _ in range(8)]
+
+    assert [error.status for error in errors] == [status] * 8
+
+
+async def test_every_call_is_logged_without_its_address(
+    door: Door, httpx_mock: HTTPXMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="services.providers.http")
+    httpx_mock.add_response(json=[])
+    httpx_mock.add_response(status_code=403)
+    httpx_mock.add_exception(httpx.ReadTimeout(f"slow {KEY}"))
+
+    await door.request("GET", "/bot123:secret/getMe", safe_to_repeat=True)
+    await refusal(door)
+    await refusal(door)
+
+    lines = [vars(record) for record in caplog.records if record.name == "services.providers.http"]
+    assert [(line["levelname"], line["message"], line["status"]) for line in lines] == [
+        ("DEBUG", "vendor: answered", 200),
+        ("WARNING", "vendor: answered 403", 403),
+        ("WARNING", "vendor: no answer (ReadTimeout)", None),
+    ]
+    assert {(line["vendor"], line["method"]) for line in lines} == {("vendor", "GET")}
+    assert all(line["duration_ms"] >= 0 for line in lines)
+    assert "secret" not in str(lines)
 
 
 async def test_an_absolute_address_would_carry_the_key_elsewhere_and_is_refused(

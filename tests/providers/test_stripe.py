@@ -26,9 +26,9 @@ from services.providers.ports import (
     Unknown,
 )
 from services.providers.stripe_checkouts import StripeCheckouts, StripeCustomers
-from services.providers.stripe_client import API_VERSION, connect
+from services.providers.stripe_client import API_VERSION, Stripe, connect
 from services.providers.stripe_refunds import StripeRefunds
-from tests.providers.test_http import NoPool
+from tests.providers.test_http import NOW, NoPool
 from tests.world import World
 
 KEY = "sk_test_very_secret"
@@ -41,19 +41,19 @@ NO_REPEAT = {"stripe-should-retry": "false"}  # spares the tests the SDK's pause
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[stripe.StripeClient]:
+async def client() -> AsyncIterator[Stripe]:
     client, close = connect(KEY)
     yield client
     await close()
 
 
 @pytest.fixture
-def checkouts(client: stripe.StripeClient) -> StripeCheckouts:
+def checkouts(client: Stripe) -> StripeCheckouts:
     return StripeCheckouts(client)
 
 
 @pytest.fixture
-def refunds(client: stripe.StripeClient) -> StripeRefunds:
+def refunds(client: Stripe) -> StripeRefunds:
     return StripeRefunds(client)
 
 
@@ -141,9 +141,7 @@ def headers(httpx_mock: HTTPXMock, number: int = 0) -> httpx.Headers:
 # --- customers ---------------------------------------------------------------------------------
 
 
-async def test_a_customer_is_made_once_a_user(
-    client: stripe.StripeClient, httpx_mock: HTTPXMock
-) -> None:
+async def test_a_customer_is_made_once_a_user(client: Stripe, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(json={"id": "cus_1", "object": "customer"})
     made = await StripeCustomers(client).create(user_id=USER, email="a@shop.test", name="Олена")
 
@@ -162,7 +160,7 @@ async def test_a_customer_is_made_once_a_user(
 
 
 async def test_a_customer_asked_for_again_has_the_same_key_until_something_changed(
-    client: stripe.StripeClient, httpx_mock: HTTPXMock
+    client: Stripe, httpx_mock: HTTPXMock
 ) -> None:
     httpx_mock.add_response(json={"id": "cus_1", "object": "customer"}, is_reusable=True)
     for email in ("a@shop.test", "a@shop.test", "b@shop.test"):
@@ -172,7 +170,7 @@ async def test_a_customer_asked_for_again_has_the_same_key_until_something_chang
 
 
 async def test_what_is_not_known_of_a_customer_is_left_out(
-    client: stripe.StripeClient, httpx_mock: HTTPXMock
+    client: Stripe, httpx_mock: HTTPXMock
 ) -> None:
     httpx_mock.add_response(json={"id": "cus_1", "object": "customer"})
     await StripeCustomers(client).create(user_id=USER, email=None, name="")
@@ -526,6 +524,7 @@ async def test_each_state_of_a_refund_is_one_of_ours(
         (429, trouble("rate_limit"), "rate_limit (429)", True),
         (500, trouble(kind="api_error"), "APIError (500)", True),
         (503, "<html>Bad gateway</html>", "APIError (503)", True),
+        (200, "<html>Welcome</html>", "APIError (200)", True),
     ],
 )
 async def test_each_trouble_is_told_in_our_words(
@@ -543,6 +542,7 @@ async def test_each_trouble_is_told_in_our_words(
         await checkouts.open(new())
     error = caught.value
     assert (error.vendor, error.status, error.retryable) == ("stripe", status, retryable)
+    assert error.outcome_unknown == (status not in range(400, 500))
     assert message is None or error.message == message
     assert error.retry_after is None
     assert KEY not in f"{error}{error.__cause__}"
@@ -577,15 +577,75 @@ async def test_no_answer_at_all_is_worth_another_try(httpx_mock: HTTPXMock) -> N
     hasty = stripe.StripeClient(KEY, http_client=transport, max_network_retries=0)
     httpx_mock.add_exception(httpx.ConnectError(f"no route for Bearer {KEY}"))
     with pytest.raises(ProviderError) as caught:
-        await StripeCheckouts(hasty).open(new())
+        await StripeCheckouts(Stripe(hasty, now=lambda: NOW)).open(new())
     await transport.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
     assert caught.value.message == "APIConnectionError (no answer)"
     assert (caught.value.status, caught.value.retryable) == (None, True)
+    assert caught.value.outcome_unknown
     assert KEY not in str(caught.value)
 
 
+async def failures(checkouts: StripeCheckouts, httpx_mock: HTTPXMock, count: int) -> None:
+    for _ in range(count):
+        httpx_mock.add_response(status_code=500, headers=NO_REPEAT, json=trouble(kind="api_error"))
+        with pytest.raises(ProviderError):
+            await checkouts.read("cs_test_1")
+
+
+async def test_stripe_is_left_alone_after_five_failures_until_the_clock_has_moved_on(
+    httpx_mock: HTTPXMock,
+) -> None:
+    now = NOW
+    client, close = connect(KEY, now=lambda: now)
+    checkouts = StripeCheckouts(client)
+    await failures(checkouts, httpx_mock, 5)
+
+    with pytest.raises(ProviderError) as caught:
+        await StripeRefunds(client).of_payment("pi_1")
+    assert str(caught.value) == "stripe: is not asked for a while after failing"
+    assert (caught.value.retryable, caught.value.retry_after) == (True, timedelta(seconds=30))
+    assert not caught.value.outcome_unknown
+    assert len(httpx_mock.get_requests()) == 5
+
+    now += timedelta(seconds=30)
+    httpx_mock.add_response(json=session())
+    assert (await checkouts.read("cs_test_1")).id == "cs_test_1"
+    await close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (402, trouble("card_declined", "card_error")),
+        (404, trouble("resource_missing")),
+        (429, trouble("rate_limit")),
+    ],
+)
+async def test_a_refusal_by_stripe_is_an_answer_between_failures(
+    checkouts: StripeCheckouts, httpx_mock: HTTPXMock, status: int, body: dict[str, Any]
+) -> None:
+    await failures(checkouts, httpx_mock, 4)
+    httpx_mock.add_response(status_code=status, headers=NO_REPEAT, json=body)
+    with pytest.raises((ProviderError, Unknown)):
+        await checkouts.read("cs_test_1")
+    await failures(checkouts, httpx_mock, 4)
+
+    httpx_mock.add_response(json=session())
+    assert (await checkouts.read("cs_test_1")).id == "cs_test_1"
+
+
+async def test_another_client_is_not_held_back_by_a_failing_one(
+    checkouts: StripeCheckouts, httpx_mock: HTTPXMock
+) -> None:
+    await failures(checkouts, httpx_mock, 5)
+    httpx_mock.add_response(json=session())
+    other, close = connect(KEY)
+    assert (await StripeCheckouts(other).read("cs_test_1")).id == "cs_test_1"
+    await close()
+
+
 async def test_nothing_is_sent_inside_a_transaction(
-    client: stripe.StripeClient,
+    client: Stripe,
     checkouts: StripeCheckouts,
     refunds: StripeRefunds,
     httpx_mock: HTTPXMock,
