@@ -22,6 +22,12 @@ class Me:
     time_zone: str | None = strawberry.field(
         description="IANA zone in which messages print times; null means UTC."
     )
+    language: str | None = strawberry.field(
+        description="BCP 47 language of messages; null until it is known, which means English."
+    )
+    telegram_linked: bool = strawberry.field(
+        description="Whether messages also go to a Telegram chat; `createTelegramLink` links one."
+    )
     paid: bool = strawberry.field(
         description="Whether there is a payment of theirs that was not returned."
     )
@@ -37,6 +43,8 @@ class Me:
             email=row.email,
             name=row.name,
             time_zone=row.time_zone,
+            language=row.language,
+            telegram_linked=row.telegram_id is not None and row.telegram_blocked_at is None,
             paid=row.paid,
             unread_notifications=unread,
             bookings_to_place=[Booking.of(booking) for booking in to_place],
@@ -53,6 +61,15 @@ class NotificationKind(Enum):
     )
     BOOKING_CANCELLED = strawberry.enum_value(
         "BOOKING_CANCELLED", description="The session does not take place."
+    )
+    BOOKING_RESCHEDULED = strawberry.enum_value(
+        "BOOKING_RESCHEDULED", description="The session takes place at another time."
+    )
+    REMINDER_DAY = strawberry.enum_value(
+        "REMINDER_DAY", description="The session begins within a day."
+    )
+    REMINDER_HOUR = strawberry.enum_value(
+        "REMINDER_HOUR", description="The session begins within an hour."
     )
     MEETING_LINK = strawberry.enum_value(
         "MEETING_LINK", description="The meeting link, when it came after the confirmation."

@@ -10,6 +10,7 @@ from strawberry import Info
 from schema.loading import HasLoaders
 from schema.money import Money
 from schema.session_types import Host, SessionType
+from schema.steps import BookingStep
 from services.domain import models, money
 from services.domain.booking import Status
 
@@ -135,6 +136,12 @@ class Booking:
     needs_time: bool = strawberry.field(
         description="Whether it is paid and waits for `scheduleBooking`."
     )
+    scheduling_url: str | None = strawberry.field(
+        description=(
+            "Single-use address at which to choose the time on the host's own page; null while it "
+            "is made, and where `scheduleBooking` is the only way."
+        )
+    )
     created_at: datetime = strawberry.field(description="When the booking was begun.")
 
     @strawberry.field(description="What was booked.")
@@ -152,6 +159,16 @@ class Booking:
         found = await info.context.loaders.meeting(self.row.id)
         return Meeting.of(found) if found else None
 
+    @strawberry.field(
+        description="Whether its time is chosen on the host's own page, such as Calendly."
+    )
+    async def has_scheduling_page(self, info: Info[HasLoaders, None]) -> bool:
+        return await info.context.loaders.has_scheduling_page(self.row)
+
+    @strawberry.field(description="What happened so far, oldest first.")
+    async def steps(self, info: Info[HasLoaders, None]) -> list[BookingStep]:
+        return [BookingStep.of(row) for row in await info.context.loaders.steps(self.row.id)]
+
     @strawberry.field(description="Every payment made or tried for it, newest first.")
     async def payments(self, info: Info[HasLoaders, None]) -> list[Payment]:
         return [Payment.of(row) for row in await info.context.loaders.payments(self.row.id)]
@@ -159,6 +176,7 @@ class Booking:
     @classmethod
     def of(cls, row: models.Booking) -> Self:
         unpaid = row.status is Status.AWAITING_PAYMENT
+        needs_time = row.status is Status.PENDING and row.starts_at is None
         return cls(
             row=row,
             id=strawberry.ID(str(row.id)),
@@ -169,6 +187,7 @@ class Booking:
             price=Money.of(row.price),
             hold_expires_at=row.hold_expires_at if unpaid else None,
             place_by=row.place_by,
-            needs_time=row.status is Status.PENDING and row.starts_at is None,
+            needs_time=needs_time,
+            scheduling_url=row.scheduling_url if needs_time else None,
             created_at=row.created_at,
         )

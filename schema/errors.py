@@ -49,6 +49,14 @@ class ErrorCode(Enum):
         "PAYMENT_PROVIDER_UNAVAILABLE",
         description="The payment service did not answer; the same request may be sent again.",
     )
+    CALENDAR_UNAVAILABLE = strawberry.enum_value(
+        "CALENDAR_UNAVAILABLE",
+        description="The host's calendar did not answer; the same request may be sent again.",
+    )
+    TELEGRAM_UNAVAILABLE = strawberry.enum_value(
+        "TELEGRAM_UNAVAILABLE",
+        description="There is no bot here, or Telegram did not answer.",
+    )
     NOT_CANCELLABLE = strawberry.enum_value(
         "NOT_CANCELLABLE", description="The booking can no longer be cancelled."
     )

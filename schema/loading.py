@@ -4,6 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.domain.models import Booking, Host, Meeting, Payment, SessionType
+from services.domain.story import BookingStep
 
 
 class Loaders(Protocol):
@@ -16,6 +17,10 @@ class Loaders(Protocol):
     async def meeting(self, booking_id: UUID) -> Meeting | None: ...
 
     async def payments(self, booking_id: UUID) -> list[Payment]: ...
+
+    async def steps(self, booking_id: UUID) -> list[BookingStep]: ...
+
+    async def has_scheduling_page(self, booking: Booking) -> bool: ...
 
     async def booking(self, booking_id: UUID) -> Booking | None: ...
 

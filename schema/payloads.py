@@ -80,3 +80,14 @@ class CancelBookingPayload:
 class MarkNotificationsReadPayload:
     marked_count: int = strawberry.field(default=0, description="Messages that were unread before.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="A link that opens Telegram and connects the viewer's chat.")
+class CreateTelegramLinkPayload:
+    url: str | None = strawberry.field(
+        default=None, description="Where to send the viewer; null when there are errors."
+    )
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="Until when it works, once; null when there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.domain.models import CalendarKind, VideoKind
 from services.settings_check import origin_of, problems
 
 
@@ -59,8 +60,44 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str | None = None
 
+    # Calendars
+    default_calendar: CalendarKind = CalendarKind.BUILTIN
+    calcom_api_key: SecretStr | None = None
+    calcom_api_base: str = "https://api.cal.com"
+    calcom_bookings_version: str = "2026-02-25"
+    google_service_account_json: SecretStr | None = None
+    google_client_id: str | None = None
+    google_client_secret: SecretStr | None = None
+    google_refresh_token: SecretStr | None = None
+    google_api_base: str = "https://www.googleapis.com"
+    google_oauth_base: str = "https://oauth2.googleapis.com"
+    calendly_api_token: SecretStr | None = None
+    calendly_webhook_signing_key: SecretStr | None = None
+    calendly_api_base: str = "https://api.calendly.com"
+    calendly_page_base: str = "https://calendly.com"
+    busy_cache_seconds: float = Field(5.0, ge=0, le=300)
+
+    # Video
+    default_video: VideoKind = VideoKind.ADDRESS
+    meeting_base_url: str = "https://meet.jit.si"
+    zoom_account_id: str | None = None
+    zoom_client_id: str | None = None
+    zoom_client_secret: SecretStr | None = None
+    zoom_api_base: str = "https://api.zoom.us"
+    zoom_oauth_base: str = "https://zoom.us"
+    daily_api_key: SecretStr | None = None
+    daily_api_base: str = "https://api.daily.co"
+
     # Messages
+    sendgrid_api_key: SecretStr | None = None
+    sendgrid_api_base: str = "https://api.sendgrid.com"
+    sendgrid_template_id: str | None = None
+    sendgrid_webhook_key: str | None = None
     smtp_url: SecretStr | None = None
+    telegram_bot_token: SecretStr | None = None
+    telegram_webhook_secret: SecretStr | None = None
+    telegram_api_base: str = "https://api.telegram.org"
+    telegram_link_base: str = "https://t.me"
     email_from: str = "SessionPay <no-reply@example.com>"
     operator_email: str = "operator@example.com"
 
@@ -68,7 +105,6 @@ class Settings(BaseSettings):
     hold_minutes: int = Field(32, ge=31, le=1438)
     max_holds: int = Field(3, ge=1, le=50)
     meeting_link_hours: int = Field(12, ge=1, le=168)
-    meeting_base_url: str = "https://meet.jit.si"
     confirm_wait_seconds: float = Field(5.0, ge=0, le=25)
 
     # GraphQL

@@ -4,6 +4,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from services.service_checks import service_problems
+
 if TYPE_CHECKING:
     from services.settings import Settings
 
@@ -19,7 +21,7 @@ _SENDER = re.compile(rf'"?[^"<>]*?"?\s*<{_ADDRESS}>|{_ADDRESS}')
 
 def problems(settings: "Settings") -> list[str]:
     """What keeps these settings from working together, one line each with its mend."""
-    found = _address_problems(settings)
+    found = _address_problems(settings) + service_problems(settings)
     if settings.in_sandbox:
         return found + _sandbox_problems(settings)
     return found + _live_problems(settings)
@@ -27,7 +29,8 @@ def problems(settings: "Settings") -> list[str]:
 
 def _address_problems(settings: "Settings") -> list[str]:
     found = []
-    for name in ("public_url", "supabase_url", "stripe_api_base", "meeting_base_url"):
+    bases = [name for name in type(settings).model_fields if name.endswith("_base")]
+    for name in ("public_url", "supabase_url", "meeting_base_url", *bases):
         value = getattr(settings, name)
         if value and not (re.match("https?://", value) and _has_host(value)):
             found.append(f"{name.upper()} is no web address: write it as https://host[/path]")
@@ -120,8 +123,8 @@ def _live_problems(settings: "Settings") -> list[str]:
         )
     if not settings.supabase_url:
         found.append("SUPABASE_URL is missing: write https://<ref>.supabase.co")
-    if not settings.smtp_url:
-        found.append("SMTP_URL is missing: confirmations could not be sent")
+    if not settings.smtp_url and not settings.sendgrid_api_key:
+        found.append("SMTP_URL or SENDGRID_API_KEY is missing: confirmations could not be sent")
     for name in ("email_from", "operator_email"):
         if getattr(settings, name).rstrip(">").endswith("@example.com"):
             found.append(f"{name.upper()} is missing: example.com receives no mail")

@@ -23,11 +23,13 @@ class Event(StrEnum):
     PAYMENT_FAILED = "PAYMENT_FAILED"  # a delayed method failed for good
     HOLD_LAPSED = "HOLD_LAPSED"  # Stripe confirmed that the checkout can't be paid any more
     CLIENT_CANCELLED = "CLIENT_CANCELLED"  # likewise confirmed, at the client's wish
+    TIME_CLOSED = "TIME_CLOSED"  # the host's calendar is not free, found before the payment
     SLOT_LOST = "SLOT_LOST"  # paid after the hold ended, and somebody else has the slot
     SLOT_CHOSEN = "SLOT_CHOSEN"  # a session paid first was given its time
     PLACEMENT_LAPSED = "PLACEMENT_LAPSED"  # a session paid first was given no time
     CALENDAR_BOOKED = "CALENDAR_BOOKED"
     CALENDAR_REFUSED = "CALENDAR_REFUSED"
+    RESCHEDULED = "RESCHEDULED"  # an accepted booking was given another time
     REFUNDED_OUTSIDE = "REFUNDED_OUTSIDE"  # all the money went back by Stripe's dashboard
 
 
@@ -52,14 +54,16 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
     Status.AWAITING_PAYMENT: {
         Event.PAYMENT_PROCESSING: Step(Status.AWAITING_PAYMENT),
         Event.PAYMENT_SUCCEEDED: Step(Status.PENDING, then=(Job.BOOK_CALENDAR,)),
-        Event.PAYMENT_FAILED: Step(Status.CANCELLED),
-        Event.HOLD_LAPSED: Step(Status.CANCELLED),
-        Event.CLIENT_CANCELLED: Step(Status.CANCELLED),
+        Event.PAYMENT_FAILED: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
+        Event.HOLD_LAPSED: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
+        Event.CLIENT_CANCELLED: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
+        Event.TIME_CLOSED: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
         Event.SLOT_LOST: EARLY,
         Event.SLOT_CHOSEN: EARLY,
         Event.PLACEMENT_LAPSED: EARLY,
         Event.CALENDAR_BOOKED: EARLY,
         Event.CALENDAR_REFUSED: EARLY,
+        Event.RESCHEDULED: EARLY,
         Event.REFUNDED_OUTSIDE: EARLY,
     },
     Status.PENDING: {
@@ -68,12 +72,14 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.PAYMENT_FAILED: OLD,
         Event.HOLD_LAPSED: OLD,
         Event.CLIENT_CANCELLED: OLD,
+        Event.TIME_CLOSED: OLD,
         Event.SLOT_LOST: OLD,
         Event.SLOT_CHOSEN: Step(Status.PENDING, then=(Job.BOOK_CALENDAR,)),
         Event.PLACEMENT_LAPSED: Step(Status.REJECTED, then=(Job.REFUND,)),
         Event.CALENDAR_BOOKED: Step(Status.ACCEPTED, then=(Job.OPEN_MEETING,)),
         # An entry may stand there although the answer was lost: it is taken out in any case.
         Event.CALENDAR_REFUSED: Step(Status.REJECTED, then=(Job.REFUND, Job.LEAVE_CALENDAR)),
+        Event.RESCHEDULED: EARLY,
         Event.REFUNDED_OUTSIDE: Step(Status.REJECTED, then=(Job.LEAVE_CALENDAR,)),
     },
     Status.ACCEPTED: {
@@ -82,12 +88,14 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.PAYMENT_FAILED: OLD,
         Event.HOLD_LAPSED: OLD,
         Event.CLIENT_CANCELLED: OLD,
+        Event.TIME_CLOSED: OLD,
         Event.SLOT_LOST: OLD,
         Event.SLOT_CHOSEN: OLD,
         Event.PLACEMENT_LAPSED: OLD,
         Event.CALENDAR_BOOKED: OLD,
         Event.CALENDAR_REFUSED: OLD,
-        Event.REFUNDED_OUTSIDE: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
+        Event.RESCHEDULED: Step(Status.ACCEPTED, then=(Job.MOVE_CALENDAR,)),
+        Event.REFUNDED_OUTSIDE: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR, Job.CLOSE_ROOM)),
     },
     # A late payment finds its slot still free (PENDING) or taken (REJECTED, money back).
     Status.CANCELLED: {
@@ -96,11 +104,13 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.PAYMENT_FAILED: OLD,
         Event.HOLD_LAPSED: OLD,
         Event.CLIENT_CANCELLED: OLD,
+        Event.TIME_CLOSED: OLD,
         Event.SLOT_LOST: Step(Status.REJECTED, then=(Job.REFUND,)),
         Event.SLOT_CHOSEN: OLD,
         Event.PLACEMENT_LAPSED: OLD,
         Event.CALENDAR_BOOKED: OLD,
         Event.CALENDAR_REFUSED: OLD,
+        Event.RESCHEDULED: OLD,
         Event.REFUNDED_OUTSIDE: OLD,
     },
     Status.REJECTED: dict.fromkeys(Event, OLD),

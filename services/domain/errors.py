@@ -174,3 +174,21 @@ class ReturnUrlRefused(DomainError):
     def __init__(self, field: str) -> None:
         super().__init__("This return address is not one that the service may send you to.")
         self.field = field
+
+
+class CalendarUnavailable(DomainError):
+    """The host's own calendar did not say when it is free, and unknown is not free."""
+
+    code = "CALENDAR_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("The host's calendar cannot be asked just now. Please try again soon.")
+
+
+class TelegramUnavailable(DomainError):
+    """There is no bot, or Telegram did not answer."""
+
+    code = "TELEGRAM_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("Telegram cannot be linked just now. Please try again soon.")

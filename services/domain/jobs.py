@@ -10,10 +10,20 @@ class Job(StrEnum):
     END_HOLD = "end_hold"  # expire the checkout of a lapsed hold, then release the slot
     BOOK_CALENDAR = "book_calendar"  # enter a paid booking into the host's calendar
     LEAVE_CALENDAR = "leave_calendar"  # take a booking that was given up out of the calendar
+    MOVE_CALENDAR = (
+        "move_calendar"  # bring calendar and room to a booking's new time, tell everybody
+    )
     OPEN_MEETING = "open_meeting"  # open the video room and tell everybody
+    SHOW_LINK = "show_link"  # write the room's link into the host's calendar
+    CLOSE_ROOM = "close_room"  # remove the room of a booking that is over or off
     CONCLUDE = "conclude"  # say how a payment ended whose booking is at rest
     REFUND = "refund"  # send and follow the refunds of a booking
     NOTIFY = "notify"  # hand one notification over
+    BROADCAST = "broadcast"  # tell the person's open pages of a notification
+    REMIND = "remind"  # a session begins in a day or in an hour
+    OFFER_PAGE = "offer_page"  # make the client's single-use link to the host's Calendly
+    CALENDLY_EVENT = "calendly_event"  # a stored event of Calendly
+    TELEGRAM_UPDATE = "telegram_update"  # a stored update of Telegram
     REMIND_PLACEMENT = "remind_placement"  # half of the time for choosing a time is over
     END_PLACEMENT = "end_placement"  # no time was chosen
     SWEEP = "sweep"  # find rows that stand still and start their next job again

@@ -65,15 +65,37 @@ class RefundStatus(StrEnum):
     CANCELED = "CANCELED"
 
 
+class CalendarKind(StrEnum):
+    """Which service holds a host's calendar."""
+
+    BUILTIN = "BUILTIN"
+    CALCOM = "CALCOM"
+    GOOGLE = "GOOGLE"
+    CALENDLY = "CALENDLY"
+
+
+class VideoKind(StrEnum):
+    """Where a host meets: at a video service, by address alone, or in the calendar's own room."""
+
+    ADDRESS = "ADDRESS"
+    ZOOM = "ZOOM"
+    DAILY = "DAILY"
+    CALENDAR = "CALENDAR"
+
+
 class Medium(StrEnum):
     IN_APP = "IN_APP"
     EMAIL = "EMAIL"
+    TELEGRAM = "TELEGRAM"
 
 
 class NotificationKind(StrEnum):
     BOOKING_CONFIRMED = "BOOKING_CONFIRMED"
     BOOKING_REJECTED = "BOOKING_REJECTED"
     BOOKING_CANCELLED = "BOOKING_CANCELLED"
+    BOOKING_RESCHEDULED = "BOOKING_RESCHEDULED"
+    REMINDER_DAY = "REMINDER_DAY"
+    REMINDER_HOUR = "REMINDER_HOUR"
     MEETING_LINK = "MEETING_LINK"
     CHOOSE_TIME = "CHOOSE_TIME"
     CHOOSE_TIME_REMINDER = "CHOOSE_TIME_REMINDER"
@@ -82,6 +104,7 @@ class NotificationKind(StrEnum):
     OPERATOR_ASKED = "OPERATOR_ASKED"
     HOST_BOOKED = "HOST_BOOKED"
     HOST_CANCELLED = "HOST_CANCELLED"
+    HOST_RESCHEDULED = "HOST_RESCHEDULED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +112,12 @@ class User:
     id: UUID
     email: str | None
     name: str | None
-    language: str
+    language: str | None
     time_zone: str | None
     paid: bool
     stripe_customer_id: str | None
+    telegram_id: int | None
+    telegram_blocked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +127,11 @@ class Host:
     bio: str
     email: str
     time_zone: str
+    language: str
+    calendar: CalendarKind | None
+    calendar_account: str | None
+    video: VideoKind | None
+    video_account: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +147,7 @@ class SessionType:
     rules: SlotRules
     placement: timedelta
     placement_lapse: PlacementLapse
+    calendar_event_type: str | None
     created_at: datetime
 
 
@@ -135,6 +166,9 @@ class Booking:
     hold_expires_at: datetime | None
     place_by: datetime | None
     calendar_ref: str | None
+    calendar_reservation: str | None
+    calendar_asked_at: datetime | None
+    scheduling_url: str | None
     room_key: UUID
     sequence: int
     time_zone: str | None
@@ -148,6 +182,8 @@ class Meeting:
     session_id: UUID
     booking_id: UUID
     url: str
+    host_url: str | None
+    room_ref: str
     expires_at: datetime
 
 
@@ -207,6 +243,7 @@ class Notification:
     recipient: str | None
     title: str
     body: str
+    language: str
     status: str
     read_at: datetime | None
     created_at: datetime

@@ -30,6 +30,9 @@ def _row(record: Record) -> Booking:
         hold_expires_at=record["hold_expires_at"],
         place_by=record["place_by"],
         calendar_ref=record["calendar_ref"],
+        calendar_reservation=record["calendar_reservation"],
+        calendar_asked_at=record["calendar_asked_at"],
+        scheduling_url=record["scheduling_url"],
         room_key=record["room_key"],
         sequence=record["sequence"],
         time_zone=record["time_zone"],
@@ -139,6 +142,22 @@ async def place(
     return _row(record)
 
 
+async def move_time(conn: Conn, booking_id: UUID, slot: Interval, occupied: Interval) -> None:
+    """Give a booking another time; its calendar file becomes a newer one. Raises SlotTaken."""
+    try:
+        await conn.execute(
+            "update public.bookings set starts_at = $2, ends_at = $3, "
+            "occupied = tstzrange($4, $5), sequence = sequence + 1 where id = $1",
+            booking_id,
+            slot.start,
+            slot.end,
+            occupied.start,
+            occupied.end,
+        )
+    except ExclusionViolationError:
+        raise SlotTaken from None
+
+
 async def set_hold_end(conn: Conn, booking_id: UUID, hold_expires_at: datetime) -> None:
     await conn.execute(
         "update public.bookings set hold_expires_at = $2 where id = $1", booking_id, hold_expires_at
@@ -148,12 +167,6 @@ async def set_hold_end(conn: Conn, booking_id: UUID, hold_expires_at: datetime) 
 async def set_place_by(conn: Conn, booking_id: UUID, place_by: datetime) -> None:
     await conn.execute(
         "update public.bookings set place_by = $2 where id = $1", booking_id, place_by
-    )
-
-
-async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str | None) -> None:
-    await conn.execute(
-        "update public.bookings set calendar_ref = $2 where id = $1", booking_id, calendar_ref
     )
 
 

@@ -1,8 +1,33 @@
 """private.error_logs."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from services.db import Conn
+
+_COLUMNS = (
+    "id, source, vendor, step_id, booking_id, message, final, times, correlation_id, created_at, "
+    "last_at, resolved_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLog:
+    """What went wrong, as the operator reads it; `step_id` names the booking's step."""
+
+    id: UUID
+    source: str
+    vendor: str | None
+    step_id: int | None
+    booking_id: UUID | None
+    message: str
+    final: bool
+    times: int
+    correlation_id: str | None
+    created_at: datetime
+    last_at: datetime | None
+    resolved_at: datetime | None
 
 
 async def add(
@@ -14,17 +39,57 @@ async def add(
     vendor: str | None = None,
     booking_id: UUID | None = None,
     payment_id: UUID | None = None,
+    step_id: int | None = None,
     correlation_id: str | None = None,
 ) -> None:
-    """Write what went wrong. `message` holds no secret and no personal data."""
+    """Write what went wrong; the same step again counts up.
+
+    `message` holds no secret and no personal data.
+    """
     await conn.execute(
-        "insert into private.error_logs (source, vendor, booking_id, payment_id, message, final, "
-        "correlation_id) values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into private.error_logs (source, vendor, booking_id, payment_id, step_id, message, "
+        "final, correlation_id) values ($1, $2, $3, $4, $5, $6, $7, $8) "
+        "on conflict (step_id) do update set times = error_logs.times + 1, last_at = now(), "
+        "vendor = excluded.vendor, message = excluded.message, resolved_at = null, "
+        "correlation_id = excluded.correlation_id",
         source,
         vendor,
         booking_id,
         payment_id,
+        step_id,
         message[:2000],
         final,
         correlation_id,
     )
+
+
+async def resolve(conn: Conn, booking_id: UUID, source: str, subject: str, now: datetime) -> None:
+    """What failed of this booking was done in the end."""
+    await conn.execute(
+        "update private.error_logs e set resolved_at = $4 from public.booking_steps s "
+        "where s.id = e.step_id and e.booking_id = $1 and e.source = $2 and s.subject = $3 "
+        "and e.resolved_at is null",
+        booking_id,
+        source,
+        subject,
+        now,
+    )
+
+
+async def of_booking(conn: Conn, booking_id: UUID) -> list[ErrorLog]:
+    """Everything that went wrong with a booking, oldest first."""
+    records = await conn.fetch(
+        f"select {_COLUMNS} from private.error_logs where booking_id = $1 order by created_at, id",
+        booking_id,
+    )
+    return [ErrorLog(**dict(record)) for record in records]
+
+
+async def newest(conn: Conn, limit: int) -> list[ErrorLog]:
+    """What went wrong last, newest first."""
+    records = await conn.fetch(
+        f"select {_COLUMNS} from private.error_logs "
+        "order by coalesce(last_at, created_at) desc limit $1",
+        limit,
+    )
+    return [ErrorLog(**dict(record)) for record in records]

@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.db import Conn
-from services.domain.models import Host
+from services.domain.models import CalendarKind, Host, VideoKind
 from services.domain.slots import WeeklyHours
 
 
@@ -17,6 +17,11 @@ def _row(record: Record) -> Host:
         bio=record["bio"],
         email=record["email"],
         time_zone=record["time_zone"],
+        language=record["language"],
+        calendar=CalendarKind(record["calendar"]) if record["calendar"] else None,
+        calendar_account=record["calendar_account"],
+        video=VideoKind(record["video"]) if record["video"] else None,
+        video_account=record["video_account"],
     )
 
 

@@ -21,6 +21,7 @@ def _row(record: Record) -> Notification:
         recipient=record["recipient"],
         title=record["title"],
         body=record["body"],
+        language=record["language"],
         status=record["status"],
         read_at=record["read_at"],
         created_at=record["created_at"],
@@ -35,27 +36,31 @@ async def add(
     kind: NotificationKind,
     medium: Medium,
     recipient: str | None,
+    round_: int,
+    language: str,
     title: str,
     body: str,
     now: datetime,
 ) -> UUID | None:
-    """Write a message once; None when it was written before. In the app it has arrived by this."""
+    """Write a message once for each time the booking was given (`round_`, from 0); None when it
+    was written before. In the app it has arrived by this."""
     made: UUID | None = await conn.fetchval(
         "insert into public.notifications (user_id, booking_id, kind, medium, recipient, "
-        "dedupe_key, title, body, status, sent_at, created_at) "
+        "dedupe_key, title, body, status, sent_at, created_at, language) "
         "values ($1, $2, $3, $4, $5, $6, $7, $8, "
         "case when $4 = 'IN_APP' then 'SENT' else 'QUEUED' end, "
-        "case when $4 = 'IN_APP' then $9::timestamptz end, $9) "
+        "case when $4 = 'IN_APP' then $9::timestamptz end, $9, $10) "
         "on conflict (dedupe_key) do nothing returning id",
         user_id,
         booking_id,
         kind,
         medium,
         recipient,
-        f"booking:{booking_id}:{kind}:{medium}",
+        f"booking:{booking_id}:{kind}:{medium}" + (f":{round_}" if round_ else ""),
         title,
         body,
         now,
+        language,
     )
     return made
 
@@ -67,13 +72,28 @@ async def get(conn: Conn, notification_id: UUID) -> Notification | None:
     return _row(record) if record else None
 
 
-async def sent(conn: Conn, notification_id: UUID, *, now: datetime) -> None:
-    await conn.execute(
-        "update public.notifications set status = 'SENT', sent_at = $2 "
-        "where id = $1 and status <> 'SENT'",
+async def sent(
+    conn: Conn, notification_id: UUID, provider_ref: str | None = None, *, now: datetime
+) -> bool:
+    """It was handed over; False when that was known already."""
+    written: UUID | None = await conn.fetchval(
+        "update public.notifications set status = 'SENT', sent_at = $2, "
+        "provider_ref = coalesce($3, provider_ref) "
+        "where id = $1 and status = 'QUEUED' returning id",
         notification_id,
         now,
+        provider_ref,
     )
+    return written is not None
+
+
+async def unheard(conn: Conn, notification_id: UUID) -> int:
+    """The service was silent once more; answers with how often by now."""
+    times: int = await conn.fetchval(
+        "update public.notifications set unheard = unheard + 1 where id = $1 returning unheard",
+        notification_id,
+    )
+    return times
 
 
 async def failed(conn: Conn, notification_id: UUID) -> None:
@@ -81,6 +101,15 @@ async def failed(conn: Conn, notification_id: UUID) -> None:
         "update public.notifications set status = 'FAILED' where id = $1 and status = 'QUEUED'",
         notification_id,
     )
+
+
+async def of_booking(conn: Conn, booking_id: UUID) -> list[Notification]:
+    """Every message about a booking, oldest first."""
+    records = await conn.fetch(
+        "select * from public.notifications where booking_id = $1 order by created_at, id",
+        booking_id,
+    )
+    return [_row(record) for record in records]
 
 
 async def page_of_user(

@@ -30,20 +30,21 @@ def _row(record: Record) -> Refund:
     )
 
 
-async def request(conn: Conn, payment: Payment, *, reason: str, now: datetime) -> None:
-    """Ask once for what is left of a payment."""
+async def request(conn: Conn, payment: Payment, *, reason: str, now: datetime) -> bool:
+    """Ask once for what is left of a payment; False when nothing is, or it was asked before."""
     left = payment.amount.amount_minor - payment.amount_refunded_minor
     if left <= 0:
-        return
-    await conn.execute(
+        return False
+    made: UUID | None = await conn.fetchval(
         "insert into private.refunds (payment_id, amount_minor, origin, reason, created_at, "
         "updated_at) values ($1, $2, 'SESSIONPAY', $3, $4, $4) "
-        "on conflict (payment_id) where origin = 'SESSIONPAY' do nothing",
+        "on conflict (payment_id) where origin = 'SESSIONPAY' do nothing returning id",
         payment.id,
         left,
         reason,
         now,
     )
+    return made is not None
 
 
 async def adopt(

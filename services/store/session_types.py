@@ -26,6 +26,7 @@ def _row(record: Record) -> SessionType:
         rules=_rules(record),
         placement=timedelta(days=record["placement_days"]),
         placement_lapse=PlacementLapse(record["placement_lapse"]),
+        calendar_event_type=record["calendar_event_type"],
         created_at=record["created_at"],
     )
 

@@ -1,6 +1,6 @@
 """Rows that stand still although something is left to do: the sweeper's questions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.db import Conn
@@ -59,11 +59,12 @@ async def refunds(conn: Conn, *, unsent_since: datetime, under_way_since: dateti
 
 
 async def still_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
-    """Bookings that were given up and whose entry nobody took out of the calendar."""
+    """Bookings that were given up and of which nobody took out what the calendar keeps."""
     return await _ids(
         conn,
         "select id from public.bookings where status in ('CANCELLED', 'REJECTED') "
-        "and calendar_ref is not null and updated_at <= $1 order by updated_at",
+        "and (calendar_ref is not null or calendar_reservation is not null) "
+        "and updated_at <= $1 order by updated_at",
         before,
     )
 
@@ -135,3 +136,68 @@ async def unplaced_unreminded(conn: Conn, now: datetime) -> list[UUID]:
         "and n.kind = 'CHOOSE_TIME_REMINDER')",
         now,
     )
+
+
+async def unmoved(conn: Conn, before: datetime) -> list[UUID]:
+    """Accepted bookings whose last new time nobody was told of."""
+    return await _ids(
+        conn,
+        "select b.id from public.bookings b where b.status = 'ACCEPTED' and b.sequence > 0 "
+        "and b.updated_at <= $1 and not exists (select from public.notifications n "
+        "where n.booking_id = b.id and n.kind = 'HOST_RESCHEDULED' "
+        "and n.dedupe_key = 'booking:' || b.id || ':HOST_RESCHEDULED:EMAIL:' || b.sequence)",
+        before,
+    )
+
+
+async def rooms_to_close(conn: Conn, now: datetime) -> list[UUID]:
+    """Bookings whose link is over and whose room nobody has removed."""
+    return await _ids(
+        conn,
+        "select booking_id as id from public.user_sessions "
+        "where closed_at is null and expires_at <= $1 order by expires_at",
+        now,
+    )
+
+
+async def without_page(conn: Conn, before: datetime) -> list[UUID]:
+    """Paid sessions without a time whose host has a scheduling page, and no link to it yet."""
+    return await _ids(
+        conn,
+        "select b.id from public.bookings b join public.hosts h on h.id = b.host_id "
+        "where b.status = 'PENDING' and b.starts_at is null and b.scheduling_url is null "
+        "and h.calendar = 'CALENDLY' and b.updated_at <= $1 order by b.updated_at",
+        before,
+    )
+
+
+async def reminders_due(
+    conn: Conn, *, kind: str, now: datetime, from_: timedelta, to: timedelta, fresh: timedelta
+) -> list[UUID]:
+    """Accepted sessions that start within `from_` but not within `to`, whose client was not
+    reminded of this time yet, and which were booked longer than `fresh` before the reminder."""
+    return await _ids(
+        conn,
+        "select b.id from public.bookings b where b.status = 'ACCEPTED' "
+        "and b.starts_at > $2::timestamptz + $4 and b.starts_at <= $2::timestamptz + $3 "
+        "and b.updated_at < b.starts_at - $3::interval - $5::interval "
+        "and not exists (select from public.notifications n where n.booking_id = b.id "
+        "and n.kind = $1 and n.created_at > b.starts_at - $3::interval - interval '1 minute')",
+        kind,
+        now,
+        from_,
+        to,
+        fresh,
+    )
+
+
+async def open_received(conn: Conn, source: str, before: datetime) -> list[str]:
+    """Webhooks of a service without their effects; those of days ago wait for the operator."""
+    records = await conn.fetch(
+        "select key from private.received_events where source = $1 and processed_at is null "
+        "and received_at <= $2 and received_at > $2 - interval '3 days' "
+        f"order by received_at limit {BATCH}",
+        source,
+        before,
+    )
+    return [record["key"] for record in records]

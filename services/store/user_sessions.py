@@ -15,23 +15,68 @@ def _row(record: Record) -> Meeting:
         session_id=record["session_id"],
         booking_id=record["booking_id"],
         url=record["meeting_url"],
+        host_url=record["host_url"],
+        room_ref=record["room_ref"],
         expires_at=record["expires_at"],
     )
 
 
-async def add(conn: Conn, booking: Booking, *, url: str, ref: str, expires_at: datetime) -> Meeting:
-    """Keep the booking's first room; answers with the one kept."""
+async def add(
+    conn: Conn,
+    booking: Booking,
+    *,
+    url: str,
+    host_url: str | None,
+    ref: str,
+    expires_at: datetime,
+) -> None:
+    """Keep the booking's first room."""
     await conn.execute(
-        "insert into public.user_sessions (booking_id, user_id, meeting_url, room_ref, expires_at) "
-        "values ($1, $2, $3, $4, $5) on conflict (booking_id) do nothing",
+        "insert into public.user_sessions (booking_id, user_id, meeting_url, host_url, room_ref, "
+        "expires_at) values ($1, $2, $3, $4, $5, $6) on conflict (booking_id) do nothing",
         booking.id,
         booking.user_id,
         url,
+        host_url,
         ref,
         expires_at,
     )
-    kept = await of_bookings(conn, [booking.id])
-    return kept[booking.id]
+
+
+async def move(
+    conn: Conn,
+    booking_id: UUID,
+    *,
+    url: str,
+    host_url: str | None,
+    ref: str,
+    expires_at: datetime,
+) -> None:
+    """Where to meet, and until when, after the booking was given another time."""
+    await conn.execute(
+        "update public.user_sessions set meeting_url = $2, host_url = $3, room_ref = $4, "
+        "expires_at = $5, closed_at = null where booking_id = $1",
+        booking_id,
+        url,
+        host_url,
+        ref,
+        expires_at,
+    )
+
+
+async def still_open(conn: Conn, booking_id: UUID) -> Meeting | None:
+    """The booking's room if nobody has removed it yet."""
+    record = await conn.fetchrow(
+        "select * from public.user_sessions where booking_id = $1 and closed_at is null", booking_id
+    )
+    return _row(record) if record else None
+
+
+async def closed(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
+    """The room was removed at its service."""
+    await conn.execute(
+        "update public.user_sessions set closed_at = $2 where booking_id = $1", booking_id, now
+    )
 
 
 async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, Meeting]:

@@ -21,6 +21,8 @@ def _row(record: Record) -> User:
         time_zone=record["time_zone"],
         paid=record["paid"],
         stripe_customer_id=record["stripe_customer_id"],
+        telegram_id=record["telegram_id"],
+        telegram_blocked_at=record["telegram_blocked_at"],
     )
 
 
@@ -49,6 +51,24 @@ async def get(conn: Conn, user_id: UUID) -> User | None:
 async def lock(conn: Conn, user_id: UUID) -> None:
     """Let one transaction at a time count and add this user's holds."""
     await conn.execute("select from public.users where id = $1 for no key update", user_id)
+
+
+async def set_language(conn: Conn, user_id: UUID, language: str) -> None:
+    await conn.execute("update public.users set language = $2 where id = $1", user_id, language)
+
+
+async def complete(
+    conn: Conn, user_id: UUID, *, email: str | None, name: str | None, language: str
+) -> None:
+    """Fill in what is not known yet."""
+    await conn.execute(
+        "update public.users set email = coalesce(email, $2), name = coalesce(name, $3), "
+        "language = coalesce(language, $4) where id = $1",
+        user_id,
+        email,
+        name,
+        language,
+    )
 
 
 async def set_customer(conn: Conn, user_id: UUID, customer_id: str) -> str:

@@ -1,0 +1,55 @@
+"""public.bookings: what the host's own calendar holds of a booking."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.db import Conn
+
+
+async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str) -> None:
+    await conn.execute(
+        "update public.bookings set calendar_ref = $2 where id = $1", booking_id, calendar_ref
+    )
+
+
+async def forget_calendar(conn: Conn, booking_id: UUID) -> None:
+    """Nothing of the booking is in the host's calendar any more."""
+    await conn.execute(
+        "update public.bookings set calendar_ref = null, calendar_reservation = null where id = $1",
+        booking_id,
+    )
+
+
+async def set_calendar_asked(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
+    await conn.execute(
+        "update public.bookings set calendar_asked_at = coalesce(calendar_asked_at, $2) "
+        "where id = $1",
+        booking_id,
+        now,
+    )
+
+
+async def claim_reservation(conn: Conn, booking_id: UUID, claim: str) -> bool:
+    """Let one request alone ask for the reservation; False when another did."""
+    claimed: UUID | None = await conn.fetchval(
+        "update public.bookings set calendar_reservation = $2 "
+        "where id = $1 and calendar_reservation is null and status = 'AWAITING_PAYMENT' "
+        "returning id",
+        booking_id,
+        claim,
+    )
+    return claimed is not None
+
+
+async def set_reservation(conn: Conn, booking_id: UUID, reservation: str | None) -> None:
+    await conn.execute(
+        "update public.bookings set calendar_reservation = $2 where id = $1",
+        booking_id,
+        reservation,
+    )
+
+
+async def set_scheduling_url(conn: Conn, booking_id: UUID, url: str) -> None:
+    await conn.execute(
+        "update public.bookings set scheduling_url = $2 where id = $1", booking_id, url
+    )
