@@ -10,7 +10,7 @@ from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
 
-from services.providers.ports import Attachment, Email
+from services.providers.message_ports import Attachment, Email
 
 _ATOM = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]"
 ADDRESS = re.compile(_ATOM + r"{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")

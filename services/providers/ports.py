@@ -1,4 +1,4 @@
-"""What the product asks of outside services, in its own words; vendors fit themselves to this."""
+"""What the product asks of the payment service, in its own words; the vendor fits itself in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
-from services.domain.models import Booking
 from services.domain.money import Money
-
-# --- payments ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,61 +132,3 @@ class BadSignature(Exception):
 
 class MalformedEvent(Exception):
     """The webhook's body is no event."""
-
-
-# --- calendars and rooms -------------------------------------------------------------------------
-
-
-class Calendar(Protocol):
-    async def book(self, booking: Booking, *, title: str) -> str:
-        """Enter the booking into the host's calendar; answers with the entry's id.
-
-        Booking the same booking again answers with the same entry.
-        Raises `SlotRefused` when the calendar won't take it, ProviderError on trouble.
-        """
-
-    async def cancel(self, booking: Booking) -> None:
-        """Take the entry out again; no entry is no error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A video room. `ref` is its id at the service."""
-
-    url: str
-    ref: str
-
-
-class Rooms(Protocol):
-    async def open(self, booking: Booking, *, until: datetime) -> Room:
-        """The room of the booking, the same one for every call. Raises ProviderError."""
-
-
-# --- mail ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """`content_type` such as `text/calendar; method=REQUEST; charset=utf-8`."""
-
-    filename: str
-    content_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Email:
-    """One e-mail to one person; `message_id` (with angle brackets) is the same at every try."""
-
-    message_id: str
-    to: str
-    to_name: str | None
-    subject: str
-    text: str
-    html: str
-    attachments: tuple[Attachment, ...] = ()
-
-
-class Mail(Protocol):
-    async def send(self, email: Email) -> None:
-        """Hand the e-mail over. Raises ProviderError."""

@@ -1,55 +1,246 @@
-"""Which class serves which port, chosen by the settings."""
+"""Which class serves which port, chosen by the settings: naming a service switches it on."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from services.providers.builtin import AddressRooms, BuiltinCalendar
-from services.providers.ports import (
-    Calendar,
-    Checkouts,
-    Customers,
-    EventVerifier,
-    Mail,
-    Refunds,
-    Rooms,
+from services.domain.models import CalendarKind, VideoKind
+from services.providers import calcom, calendly, daily, google_calendar, sendgrid, zoom
+from services.providers import supabase_platform as supabase
+from services.providers import telegram as telegram_bot
+from services.providers.builtin import (
+    AddressRooms,
+    RoomsNotSetUp,
+    builtin_calendar,
+    calendar_not_set_up,
 )
+from services.providers.busy_cache import CachedTimes
+from services.providers.calendar_ports import Calendars, HostCalendar, Rooms
+from services.providers.calendly_ports import SchedulingPage
+from services.providers.entry_rooms import EntryRooms
+from services.providers.message_ports import Accounts, Broadcasts, Chat, Mail, MailEvents
+from services.providers.ports import Checkouts, Customers, EventVerifier, Refunds
+from services.providers.sendgrid_events import SendgridEvents
 from services.providers.smtp import Smtp
 from services.providers.stripe_checkouts import StripeCheckouts, StripeCustomers
 from services.providers.stripe_client import connect
 from services.providers.stripe_refunds import StripeRefunds
 from services.providers.stripe_webhooks import StripeWebhooks
+from services.providers.zoom_tokens import TokenShelf
 from services.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """One object for each port, and how to close what they hold open."""
+    """One object for each port, None for what is not set up, and how to close what is open."""
 
     customers: Customers
     checkouts: Checkouts
     refunds: Refunds
     events: EventVerifier
-    calendar: Calendar
-    rooms: Rooms
+    calendars: Calendars
+    scheduling_page: SchedulingPage | None
+    rooms: Mapping[VideoKind, Rooms]
     mail: Mail
+    mail_events: MailEvents | None
+    chat: Chat | None
+    accounts: Accounts | None
+    broadcasts: Broadcasts | None
     close: Callable[[], Awaitable[None]]
 
 
-def choose(settings: Settings, *, calendar: Calendar | None = None) -> Providers:
-    """The providers that these settings switch on. The sandbox brings its own `calendar`."""
+def choose(settings: Settings, *, tokens: TokenShelf, now: Callable[[], datetime]) -> Providers:
+    """The providers that these settings switch on.
+
+    `tokens` is shared by all processes; `now` is the clock that rests, waits and ends are told by.
+    """
+    chosen = _Chosen(settings, tokens, now)
     assert settings.stripe_secret_key is not None
     assert settings.stripe_webhook_secret is not None
-    assert settings.smtp_url is not None
-    client, close = connect(
-        settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base
+    stripe = chosen.opened(
+        connect(
+            settings.stripe_secret_key.get_secret_value(),
+            api_base=settings.stripe_api_base,
+            now=now,
+        )
     )
+    calendars, page = chosen.calendars()
+    platform = chosen.platform()
     return Providers(
-        customers=StripeCustomers(client),
-        checkouts=StripeCheckouts(client),
-        refunds=StripeRefunds(client),
+        customers=StripeCustomers(stripe),
+        checkouts=StripeCheckouts(stripe),
+        refunds=StripeRefunds(stripe),
         events=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
-        calendar=calendar or BuiltinCalendar(),
-        rooms=AddressRooms(settings.meeting_base_url),
-        mail=Smtp(settings.smtp_url.get_secret_value(), settings.email_from),
-        close=close,
+        calendars=calendars,
+        scheduling_page=page,
+        rooms=chosen.rooms(calendars),
+        mail=chosen.mail(),
+        mail_events=SendgridEvents(key) if (key := settings.sendgrid_webhook_key) else None,
+        chat=chosen.chat(),
+        accounts=platform,
+        broadcasts=platform,
+        close=chosen.open.aclose,
     )
+
+
+class _Chosen:
+    """What was chosen so far, and in `open` how to close it."""
+
+    def __init__(self, settings: Settings, tokens: TokenShelf, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._tokens = tokens
+        self._now = now
+        self.open = AsyncExitStack()
+
+    def opened(self, made: tuple[T, Callable[[], Awaitable[None]]]) -> T:
+        thing, close = made
+        self.open.push_async_callback(close)
+        return thing
+
+    def calendars(self) -> tuple[Calendars, SchedulingPage | None]:
+        calendly_calendar, page = self._calendly()
+        found = (builtin_calendar(), self._calcom(), self._google(), calendly_calendar)
+        return {calendar.kind: self._cached(calendar) for calendar in found}, page
+
+    def _cached(self, calendar: HostCalendar) -> HostCalendar:
+        if calendar.kind is CalendarKind.BUILTIN:
+            return calendar
+        keep = timedelta(seconds=self._settings.busy_cache_seconds)
+        times = CachedTimes(calendar.times, keep=keep)
+        return HostCalendar(calendar.kind, calendar.entries, times, calendar.links)
+
+    def _calcom(self) -> HostCalendar:
+        settings = self._settings
+        if settings.calcom_api_key is None:
+            return calendar_not_set_up(CalendarKind.CALCOM, "calcom", "CALCOM_API_KEY")
+        return self.opened(
+            calcom.connect(
+                settings.calcom_api_key.get_secret_value(),
+                settings.calcom_api_base,
+                bookings_version=settings.calcom_bookings_version,
+                now=self._now,
+            )
+        )
+
+    def _google(self) -> HostCalendar:
+        settings = self._settings
+        account, refresh = settings.google_service_account_json, settings.google_refresh_token
+        api_base, oauth_base = settings.google_api_base, settings.google_oauth_base
+        if account is not None:
+            return self.opened(
+                google_calendar.connect_service_account(
+                    account.get_secret_value(),
+                    api_base=api_base,
+                    oauth_base=oauth_base,
+                    now=self._now,
+                )
+            )
+        if refresh is None:
+            missing = "GOOGLE_SERVICE_ACCOUNT_JSON"
+            return calendar_not_set_up(CalendarKind.GOOGLE, "google", missing)
+        assert settings.google_client_id is not None
+        assert settings.google_client_secret is not None
+        return self.opened(
+            google_calendar.connect_refresh_token(
+                settings.google_client_id,
+                settings.google_client_secret.get_secret_value(),
+                refresh.get_secret_value(),
+                api_base=api_base,
+                oauth_base=oauth_base,
+                now=self._now,
+            )
+        )
+
+    def _calendly(self) -> tuple[HostCalendar, SchedulingPage | None]:
+        settings = self._settings
+        if settings.calendly_api_token is None:
+            missing = "CALENDLY_API_TOKEN"
+            return calendar_not_set_up(CalendarKind.CALENDLY, "calendly", missing), None
+        key = settings.calendly_webhook_signing_key
+        calendar, page, close = calendly.connect(
+            settings.calendly_api_token.get_secret_value(),
+            settings.calendly_api_base,
+            page_base=settings.calendly_page_base,
+            signing_key=key.get_secret_value() if key else None,
+            public_url=settings.public_url,
+            now=self._now,
+        )
+        self.open.push_async_callback(close)
+        return calendar, page
+
+    def rooms(self, calendars: Calendars) -> Mapping[VideoKind, Rooms]:
+        return {
+            VideoKind.ADDRESS: AddressRooms(self._settings.meeting_base_url),
+            VideoKind.ZOOM: self._zoom(),
+            VideoKind.DAILY: self._daily(),
+            VideoKind.CALENDAR: EntryRooms(calendars, self._settings.default_calendar),
+        }
+
+    def _zoom(self) -> Rooms:
+        settings = self._settings
+        if settings.zoom_account_id is None:
+            return RoomsNotSetUp("zoom", "ZOOM_ACCOUNT_ID")
+        assert settings.zoom_client_id is not None
+        assert settings.zoom_client_secret is not None
+        return self.opened(
+            zoom.connect(
+                settings.zoom_account_id,
+                settings.zoom_client_id,
+                settings.zoom_client_secret.get_secret_value(),
+                tokens=self._tokens,
+                api_base=settings.zoom_api_base,
+                oauth_base=settings.zoom_oauth_base,
+                now=self._now,
+            )
+        )
+
+    def _daily(self) -> Rooms:
+        settings = self._settings
+        if settings.daily_api_key is None:
+            return RoomsNotSetUp("daily", "DAILY_API_KEY")
+        key = settings.daily_api_key.get_secret_value()
+        return self.opened(daily.connect(key, settings.daily_api_base, now=self._now))
+
+    def mail(self) -> Mail:
+        settings = self._settings
+        if settings.sendgrid_api_key is not None:
+            return self.opened(
+                sendgrid.connect(
+                    settings.sendgrid_api_key.get_secret_value(),
+                    settings.email_from,
+                    base=settings.sendgrid_api_base,
+                    template_id=settings.sendgrid_template_id,
+                    now=self._now,
+                )
+            )
+        assert settings.smtp_url is not None
+        return Smtp(settings.smtp_url.get_secret_value(), settings.email_from, now=self._now)
+
+    def chat(self) -> Chat | None:
+        settings = self._settings
+        if settings.telegram_bot_token is None:
+            return None
+        return self.opened(
+            telegram_bot.connect(
+                settings.telegram_bot_token.get_secret_value(),
+                base=settings.telegram_api_base,
+                link_base=settings.telegram_link_base,
+                now=self._now,
+            )
+        )
+
+    def platform(self) -> supabase.SupabasePlatform | None:
+        settings = self._settings
+        if settings.supabase_secret_key is None or settings.supabase_url is None:
+            return None
+        return self.opened(
+            supabase.connect(
+                settings.supabase_url,
+                settings.supabase_secret_key.get_secret_value(),
+                now=self._now,
+            )
+        )

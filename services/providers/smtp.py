@@ -4,24 +4,24 @@ import asyncio
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from services.db import assert_outside_transaction
+from services.providers.circuit import Circuit
 from services.providers.errors import ProviderError
 from services.providers.mail_message import ADDRESS, compose
-from services.providers.ports import Email
+from services.providers.message_ports import Email
+from services.providers.sender import Sender
 
 VENDOR = "smtp"
 
 _DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
-_SENDER = re.compile(
-    rf'"?(?P<name>[^"<>]*?)"?\s*<(?P<address>{ADDRESS.pattern})>|{ADDRESS.pattern}'
-)
 _ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -63,9 +63,10 @@ class Relay:
 
 
 class Smtp:
-    """Hands e-mails to one relay, over a new connection for each.
+    """Implements the port Mail: hands e-mails to one relay, over a new connection for each.
 
-    `sender` is `Name <address>`. `tls` replaces the system's certificate authorities.
+    `sender` is `Name <address>`. `tls` replaces the system's certificate authorities,
+    `now` tells how long a failing relay is left alone.
     Raises ValueError when `url` or `sender` can't be used.
     """
 
@@ -76,34 +77,37 @@ class Smtp:
         *,
         timeout: timedelta = timedelta(seconds=15),
         tls: ssl.SSLContext | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._circuit = Circuit(VENDOR, now=now)
         self._relay = Relay.parse(url)
-        parts = _SENDER.fullmatch(sender.strip())
-        if parts is None:
-            raise ValueError("the sender must be like: Name <address@example.com>")
-        self._sender_name, self._sender = parts["name"] or "", parts["address"] or sender.strip()
+        self._sender = Sender.parse(sender)
         self._timeout_s = timeout.total_seconds()
         self._tls = tls
 
     async def send(self, email: Email) -> None:
-        """Hand over one e-mail. Raises ProviderError.
+        """Hand over one e-mail; a relay gives it no id of its own. Raises ProviderError.
 
-        A connection lost after the text was sent has an unknown outcome, and the next try may
-        deliver it again: the Message-ID, always the same, lets readers drop the second.
+        A connection lost while it was handed over has an unknown outcome, of which no relay tells
+        us later. The next try may deliver it again: the Message-ID, always the same, lets readers
+        drop the second.
         """
         assert_outside_transaction()
         if not ADDRESS.fullmatch(email.to):
             raise ProviderError(VENDOR, "the recipient's address is not valid", retryable=False)
-        content = compose(email, sender_name=self._sender_name, sender=self._sender)
-        await asyncio.to_thread(self._deliver, email.to, content)
+        content = compose(email, sender_name=self._sender.name, sender=self._sender.address)
+        with self._circuit.trying():
+            await asyncio.to_thread(self._deliver, email.to, content)
 
     def _deliver(self, to: str, content: bytes) -> None:
+        handing_over = False
         # "from None": the text of these errors quotes the recipient's address.
         try:
             server = self._connect()
             try:
                 self._sign_in(server)
-                server.sendmail(self._sender, [to], content)
+                handing_over = True
+                server.sendmail(self._sender.address, [to], content)
             finally:
                 _hang_up(server)
         except smtplib.SMTPRecipientsRefused as error:
@@ -112,17 +116,17 @@ class Smtp:
         except smtplib.SMTPResponseException as error:
             raise _refused(_subject_of(error), error.smtp_code, error.smtp_error) from None
         except smtplib.SMTPServerDisconnected as error:
-            raise _no_answer(error) from None
+            raise _no_answer(error, outcome_unknown=handing_over) from None
         except smtplib.SMTPException as error:
             raise ProviderError(
                 VENDOR, f"the server lacks what we need ({type(error).__name__})", retryable=False
             ) from None
         except OSError as error:  # after its subclass SMTPException
-            raise _no_answer(error) from None
+            raise _no_answer(error, outcome_unknown=handing_over) from None
 
     def _connect(self) -> smtplib.SMTP:
         # Naming ourselves by the sender's domain spares smtplib a slow reverse look-up.
-        name = self._sender.rpartition("@")[2]
+        name = self._sender.address.rpartition("@")[2]
         relay = self._relay
         if relay.security == "smtps":
             return smtplib.SMTP_SSL(
@@ -148,8 +152,13 @@ def _hang_up(server: smtplib.SMTP) -> None:
     server.close()
 
 
-def _no_answer(error: OSError) -> ProviderError:
-    return ProviderError(VENDOR, f"no answer ({type(error).__name__})", retryable=True)
+def _no_answer(error: OSError, *, outcome_unknown: bool) -> ProviderError:
+    return ProviderError(
+        VENDOR,
+        f"no answer ({type(error).__name__})",
+        retryable=True,
+        outcome_unknown=outcome_unknown,
+    )
 
 
 def _subject_of(error: smtplib.SMTPResponseException) -> str:
