@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from sandbox import overview
 from sandbox.faults import Fault, FaultKind
 from sandbox.mails import Mail
-from sandbox.overview import SERVICES, Json
+from sandbox.overview import Json
 from sandbox.stripe.control import Control as StripeControl
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _LONGEST_MOVE = timedelta(days=400)
 _MOST_TIMES = 100
+GOOGLE_HOST = "marcus@example.com"
+"""The one calendar that Google's stand-in knows."""
 _LONGEST_DELAY_SECONDS = 60.0
 _ISO_DURATION = re.compile(
     r"P(?=.)(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
@@ -60,6 +63,8 @@ class Control:
             Route("/clock", _accepting(self._move_clock), methods=["POST"]),
             Route("/faults", _accepting(self._plan_fault), methods=["POST"]),
             Route("/faults", self._clear_faults, methods=["DELETE"]),
+            Route("/outages", _accepting(self._take_down), methods=["POST"]),
+            Route("/busy", _accepting(self._close_time), methods=["POST"]),
             Route("/stripe/deliveries", self._clear_deliveries, methods=["DELETE"]),
             Mount("/stripe", routes=self._stripe_routes()),
             Route(f"{mail}.eml", self._mail(_source), methods=["GET"]),
@@ -79,12 +84,33 @@ class Control:
     async def _state(self, request: Request) -> Response:
         """Everything there is to see; 304 for whoever has it and nothing but time has passed."""
         state = overview.everything(self._sandbox)
+        state["troubles"] = await self._troubles()
         clock = overview.clock(self._sandbox)
         seen = json.dumps([state, clock["offsetSeconds"]]).encode()
         headers = {"ETag": f'"{sha256(seen).hexdigest()}"', "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
         return JSONResponse(state | {"clock": clock}, headers=headers)
+
+    async def _troubles(self) -> list[Json]:
+        """What the product wrote into its error log, newest first."""
+        if self._sandbox.troubles is None:
+            return []
+        rows = await self._sandbox.troubles()
+        return [
+            {
+                "source": row["source"],
+                "vendor": row["vendor"],
+                "bookingId": row["booking_id"] and str(row["booking_id"]),
+                "message": row["message"],
+                "final": row["final"],
+                "times": row["times"],
+                "correlationId": row["correlation_id"],
+                "at": (row["last_at"] or row["created_at"]).isoformat(),
+                "resolved": row["resolved_at"] is not None,
+            }
+            for row in rows
+        ]
 
     async def _move_clock(self, given: Json) -> Json:
         by = _duration(given.get("advance"))
@@ -95,16 +121,37 @@ class Control:
 
     async def _plan_fault(self, given: Json) -> Json:
         kinds = [kind.value for kind in FaultKind]
-        service = _one_of(given, "service", SERVICES)
+        service = _one_of(given, "service", overview.services(self._sandbox))
         kind = FaultKind(_one_of(given, "kind", kinds))
         times = _number(given, "times", 1, at_least=1, at_most=_MOST_TIMES)
         seconds = _number(given, "seconds", 0, at_least=0, at_most=_LONGEST_DELAY_SECONDS)
         if times % 1:
             raise _BadRequest("times must be a whole number")
-        if kind is FaultKind.DELAY and seconds == 0:
-            raise _BadRequest("seconds must say how long the delay is")
+        if kind in (FaultKind.DELAY, FaultKind.HANG) and seconds == 0:
+            raise _BadRequest("seconds must say how long it takes")
         self._sandbox.faults.plan(service, Fault(kind, seconds), int(times))
         return overview.faults(self._sandbox)
+
+    async def _take_down(self, given: Json) -> Json:
+        names = ["mail", "stripe", *(standin.name for standin in self._sandbox.standins)]
+        service = _one_of(given, "service", names)
+        lasting = _duration(given.get("for"))
+        self._sandbox.faults.take_down(service, self._sandbox.clock.now() + lasting)
+        return overview.faults(self._sandbox)
+
+    async def _close_time(self, given: Json) -> Json:
+        """Somebody else is with the host then: entered in the host's own calendar."""
+        calendars: dict[str, Callable[[datetime, datetime], object]] = {
+            "calcom": self._sandbox.calcom.busy,
+            "google": partial(self._sandbox.google.busy, GOOGLE_HOST),
+            "calendly": self._sandbox.calendly.busy,
+        }
+        service = _one_of(given, "service", list(calendars))
+        starts_at, ends_at = _moment(given, "startsAt"), _moment(given, "endsAt")
+        if ends_at <= starts_at:
+            raise _BadRequest("endsAt must be later than startsAt")
+        calendars[service](starts_at, ends_at)
+        return {"service": service, "startsAt": given["startsAt"], "endsAt": given["endsAt"]}
 
     async def _clear_faults(self, _request: Request) -> Response:
         self._sandbox.faults.clear()
@@ -185,6 +232,16 @@ def _number(given: Json, name: str, default: float, *, at_least: float, at_most:
     if not at_least <= value <= at_most:
         raise _BadRequest(f"{name} must be from {at_least:g} to {at_most:g}")
     return float(value)
+
+
+def _moment(given: Json, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(given[name])
+    except (KeyError, TypeError, ValueError):
+        raise _BadRequest(f"{name} must be a moment such as 2026-12-01T09:00:00Z") from None
+    if moment.tzinfo is None:
+        raise _BadRequest(f"{name} must say its offset from UTC")
+    return moment
 
 
 def _duration(value: Any) -> timedelta:

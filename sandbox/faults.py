@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -9,9 +10,13 @@ class FaultKind(StrEnum):
     """What a stand-in does instead of answering as it should."""
 
     FAIL = "fail"  # answers 500 and does nothing
-    REFUSE = "refuse"  # a business refusal in the service's own form (calendar: 409 slot taken)
+    REFUSE = "refuse"  # a business refusal in the service's own form (calendar: slot taken)
     DELAY = "delay"  # waits `seconds`, then answers as usual
     LOSE_ANSWER = "lose_answer"  # does the work, then answers 500: the caller cannot know
+    HANG = "hang"  # does the work, then keeps silent for `seconds`: the caller gives up waiting
+    UNAUTHORIZED = "unauthorized"  # answers as to a wrong key
+    RATE_LIMIT = "rate_limit"  # answers 429 and asks to wait `seconds`
+    MALFORMED = "malformed"  # answers 200 with something that is no answer, and does nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +26,34 @@ class Fault:
 
 
 class Faults:
-    """Planned faults per service (`stripe`, `calendar`, `mail`, …), first in first out."""
+    """Planned faults, first in first out, and outages that last until a moment.
+
+    They are planned for a service (`stripe`, `calcom`, `mail`, …) or for one of its operations
+    (`calcom.book`), which goes before.
+    """
 
     def __init__(self) -> None:
         self._planned: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._down_until: dict[str, datetime] = {}
 
     def plan(self, service: str, fault: Fault, times: int = 1) -> None:
         self._planned[service].extend([fault] * times)
 
-    def take(self, service: str) -> Fault | None:
+    def take_down(self, service: str, until: datetime) -> None:
+        """Let every call to the service fail until that moment of the sandbox's clock."""
+        self._down_until[service] = until
+
+    def take(
+        self, service: str, operation: str | None = None, *, now: datetime | None = None
+    ) -> Fault | None:
         """The fault for this call, consumed; None when all is well."""
-        planned = self._planned[service]
-        return planned.popleft() if planned else None
+        until = self._down_until.get(service)
+        if until is not None and now is not None and now < until:
+            return Fault(FaultKind.FAIL)
+        for name in (f"{service}.{operation}", service):
+            if planned := self._planned.get(name):
+                return planned.popleft()
+        return None
 
     def planned(self) -> dict[str, list[str]]:
         return {
@@ -41,5 +62,10 @@ class Faults:
             if plan
         }
 
+    def down(self, now: datetime) -> dict[str, datetime]:
+        """Services that are down, and until when."""
+        return {name: until for name, until in self._down_until.items() if now < until}
+
     def clear(self) -> None:
         self._planned.clear()
+        self._down_until.clear()

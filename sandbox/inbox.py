@@ -71,6 +71,10 @@ class Inbox:
     def find(self, number: int) -> Mail | None:
         return self._mails.get(number)
 
+    def take(self, source: bytes, to: tuple[str, ...]) -> None:
+        """Keep a mail that another stand-in was handed; its faults and its journal are its own."""
+        self._keep(parse(source, number=self._next(), received_at=self._clock.now(), to=to), None)
+
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._connection, "127.0.0.1", 0)

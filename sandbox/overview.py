@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sandbox.calendar import Entry
 from sandbox.faults import FaultKind
 from sandbox.mails import Mail
 from services.domain.money import from_stripe
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-SERVICES = ("stripe", "calendar", "mail")
-
 _SHOWN = 60
 
 
@@ -25,10 +22,22 @@ def clock(sandbox: "Sandbox") -> Json:
     return {"now": now.isoformat(), "offsetSeconds": offset.total_seconds()}
 
 
+def services(sandbox: "Sandbox") -> list[str]:
+    """What faults can be planned for: a service, or one operation of it such as `calcom.book`."""
+    operations = [
+        f"{standin.name}.{operation}"
+        for standin in sandbox.standins
+        for operation in dict.fromkeys(endpoint.operation for endpoint in standin.endpoints())
+    ]
+    return ["stripe", "mail", *(standin.name for standin in sandbox.standins), *operations]
+
+
 def faults(sandbox: "Sandbox") -> Json:
+    down = sandbox.faults.down(sandbox.clock.now())
     return {
         "planned": sandbox.faults.planned(),
-        "services": list(SERVICES),
+        "down": {name: until.isoformat() for name, until in down.items()},
+        "services": services(sandbox),
         "kinds": [kind.value for kind in FaultKind],
     }
 
@@ -43,7 +52,10 @@ def everything(sandbox: "Sandbox") -> Json:
         "checkouts": _checkouts(sandbox.stripe.sessions(), events),
         "events": [_event(entry) for entry in events[:_SHOWN]],
         "mails": [_mail(mail) for mail in islice(reversed(sandbox.inbox.mails), _SHOWN)],
-        "calendar": [_entry(entry) for entry in islice(reversed(sandbox.agenda.history), _SHOWN)],
+        "standins": [
+            {"name": standin.name, "things": standin.shown()[:_SHOWN]}
+            for standin in sandbox.standins
+        ],
         "calls": [call.as_json() for call in islice(calls, _SHOWN)],
     }
 
@@ -133,17 +145,6 @@ def _mail(mail: Mail) -> Json:
         "hasInvitation": mail.invitation is not None,
         "files": [file.filename for file in mail.files],
         "repeats": mail.repeats,
-    }
-
-
-def _entry(entry: Entry) -> Json:
-    return {
-        "id": entry.id,
-        "bookingId": str(entry.booking_id),
-        "startsAt": entry.starts_at.isoformat(),
-        "endsAt": entry.ends_at.isoformat(),
-        "title": entry.title,
-        "cancelled": entry.cancelled,
     }
 
 

@@ -1,14 +1,12 @@
 /** What each list of the page shows of an item: its line, and what opens below it. */
 
-import { h, linkButton, safeUrl } from "/assets/dom.js";
+import { h, linkButton } from "/assets/dom.js";
+import { button } from "./actions.js";
 import { post } from "./api.js";
-import { button } from "./controls.js";
-import { inWords, moment, span } from "./format.js";
-
-const TONES = {
-  delivered: "good", pending: "info", failed: "bad", dropped: "warn",
-  paid: "good", processing: "info", open: "info", expired: "warn",
-};
+import { cell, chip, facts, json, linked, stateChip } from "./cells.js";
+import { inWords, moment } from "./format.js";
+import { withKeys } from "./keys.js";
+import { serviceName } from "./names.js";
 
 export const CHECKOUTS = {
   emptyText: "No checkout yet. Book a session on the pages to open one.",
@@ -68,21 +66,11 @@ export const MAILS = {
   ],
 };
 
-export const CALENDAR = {
-  emptyText: "Nothing is booked.",
-  key: (entry) => entry.id,
-  summary: (entry) => [
-    cell("main", entry.title, h("span", { class: "record-sub" }, span(entry.startsAt, entry.endsAt))),
-    entry.cancelled ? chip("Cancelled", "warn") : chip("Booked", "good"),
-  ],
-  detail: (entry) => facts([["Entry", entry.id], ["Booking", entry.bookingId]]),
-};
-
 export const CALLS = {
   emptyText: "The product has called nothing yet.",
   key: (call) => call.key,
   summary: (call) => [
-    cell("service", inWords(call.service)),
+    cell("service", serviceName(call.service)),
     cell("main code", `${call.method} ${call.path}`),
     statusChip(call.status),
     cell("when", moment(call.at)),
@@ -91,14 +79,8 @@ export const CALLS = {
 };
 
 /** Calls have no id of their own; moment, address and turn tell them apart. */
-export function withKeys(calls) {
-  const turns = new Map();
-  const named = [...calls].reverse().map((call) => {
-    const name = `${call.at} ${call.method} ${call.path}`;
-    turns.set(name, (turns.get(name) ?? 0) + 1);
-    return { ...call, key: `${name} ${turns.get(name)}` };
-  });
-  return named.reverse();
+export function keyedCalls(calls) {
+  return withKeys(calls, ({ at, method, path }) => `${at} ${method} ${path}`);
 }
 
 function stateOf(checkout) {
@@ -126,33 +108,10 @@ function attempts(event) {
   return told.length > 0 ? h("ul", {}, told.map((line) => h("li", {}, line))) : "None yet";
 }
 
-function cell(kind, ...content) {
-  return h("span", { class: kind.split(" ").map((name) => `record-${name}`).join(" ") }, content);
-}
-
-function chip(label, tone) {
-  return h("span", { class: `chip chip-${tone}` }, label);
-}
-
-function stateChip(state) {
-  return chip(inWords(state), TONES[state] ?? "plain");
-}
-
 function statusChip(status) {
   if (status === 0) return chip("No answer", "bad");
   if (status >= 500) return chip(status, "bad");
   return chip(status, status < 400 ? "good" : "warn");
-}
-
-function facts(pairs) {
-  const known = pairs.filter(([, value]) => value);
-  return h("dl", { class: "record-facts" }, known.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
-}
-
-function json(title, value) {
-  if (value === null || value === undefined) return null;
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
-  return h("div", {}, h("p", { class: "record-label" }, title), h("pre", { class: "code", tabindex: "0" }, text));
 }
 
 function preview(mail) {
@@ -161,13 +120,5 @@ function preview(mail) {
     src: `/sandbox/api/mails/${mail.number}/html`,
     sandbox: "allow-popups allow-popups-to-escape-sandbox",
     title: `${mail.subject} as HTML`,
-  });
-}
-
-/** Text whose addresses can be followed. */
-function linked(text) {
-  return text.split(/(https?:\/\/\S+)/).map((part, position) => {
-    if (position % 2 === 0 || safeUrl(part) === null) return part;
-    return h("a", { href: part, target: "_blank", rel: "noopener" }, part);
   });
 }

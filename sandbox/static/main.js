@@ -1,25 +1,35 @@
 /** Puts the page together and keeps it up to date. */
 
 import { byId, fill } from "/assets/dom.js";
+import { onAction, show } from "./actions.js";
 import { changedState } from "./api.js";
-import { clockPanel, deliveriesPanel, faultsPanel, onAction, show } from "./controls.js";
-import { CALENDAR, CALLS, CHECKOUTS, EVENTS, MAILS, withKeys } from "./lists.js";
+import { busyPanel } from "./busy.js";
+import { clockPanel, deliveriesPanel } from "./controls.js";
+import { faultsPanel } from "./faults.js";
+import { glance } from "./glance.js";
+import { CALLS, CHECKOUTS, EVENTS, MAILS, keyedCalls } from "./lists.js";
 import { recordList } from "./records.js";
+import { standinSections } from "./standins.js";
 import { tokenPanel } from "./token.js";
+import { TROUBLES, inOrderOfNeed } from "./troubles.js";
 
 const EVERY_MS = 1500;
 
+const setGlance = glance(byId("glance"));
 const setClock = clockPanel(byId("clock"));
 const setFaults = faultsPanel(byId("faults"));
+const suggestBusy = busyPanel(byId("busy"), () => Date.now() + offsetMs);
 const setDeliveries = deliveriesPanel(byId("deliveries"));
+const setTroubles = recordList(byId("troubles"), TROUBLES);
 const setCheckouts = recordList(byId("checkouts"), CHECKOUTS);
 const setEvents = recordList(byId("events"), EVENTS);
 const setMails = recordList(byId("mails"), MAILS);
-const setCalendar = recordList(byId("calendar"), CALENDAR);
+const setStandins = standinSections(byId("standins"), byId("silent"));
 const setCalls = recordList(byId("calls"), CALLS);
 tokenPanel(byId("token"));
 
 let lost = false;
+let offsetMs = 0;
 
 async function refresh() {
   try {
@@ -34,14 +44,18 @@ async function refresh() {
 }
 
 function render(state) {
+  offsetMs = state.clock.offsetSeconds * 1000;
   setClock(state.clock.offsetSeconds);
+  suggestBusy();
+  setGlance(state);
   setFaults(state.faults);
   setDeliveries(state.deliveries);
+  setTroubles(inOrderOfNeed(state.troubles));
   setCheckouts(state.checkouts);
   setEvents(state.events);
   setMails(state.mails);
-  setCalendar(state.calendar);
-  setCalls(withKeys(state.calls));
+  setStandins(state.standins);
+  setCalls(keyedCalls(state.calls));
 }
 
 async function watch() {

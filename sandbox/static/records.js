@@ -7,9 +7,10 @@ const FOCUSABLE = "a[href], button";
 
 /**
  * A list in `place`. `key` names an item, `summary` gives the cells of its line, `detail` what is
- * below the line once somebody opens it. Returns the function that shows new items.
+ * below the line once somebody opens it, `look` a further class name, if any. Returns the function
+ * that shows new items.
  */
-export function recordList(place, { key, summary, detail, emptyText }) {
+export function recordList(place, { key, summary, detail, look = () => "", emptyText }) {
   const rows = new Map();
   const list = h("ul", { class: "card rows-joined" });
   const nothing = h("p", { class: "empty muted" }, emptyText);
@@ -23,7 +24,7 @@ export function recordList(place, { key, summary, detail, emptyText }) {
     const shown = new Map(items.slice(0, wanted).map((item) => [key(item), item]));
     for (const [name, row] of rows) if (!shown.has(name)) drop(name, row);
     [...shown].forEach(([name, item], position) => {
-      if (!rows.has(name)) rows.set(name, startRow(summary, detail));
+      if (!rows.has(name)) rows.set(name, startRow(summary, detail, look));
       const { element, update } = rows.get(name);
       update(item);
       // What is in its place is not moved: that would cost a frame its content.
@@ -51,10 +52,10 @@ export function recordList(place, { key, summary, detail, emptyText }) {
   return show;
 }
 
-function startRow(summary, detail) {
+function startRow(summary, detail, look) {
   const line = h("summary", { class: "record-line" });
   const body = h("div", { class: "record-body" });
-  const details = h("details", { class: "record" }, line, body);
+  const details = h("details", {}, line, body);
   let text = null;
   let item = null;
   details.addEventListener("toggle", () => {
@@ -64,6 +65,7 @@ function startRow(summary, detail) {
     const newText = JSON.stringify(newItem);
     if (newText === text) return;
     [item, text] = [newItem, newText];
+    details.className = `record ${look(item)}`.trim();
     fill(line, summary(item));
     if (details.open) keepingFocus(body, () => fill(body, detail(item)));
     else fill(body);

@@ -1,8 +1,8 @@
 /** The panel that gives out a demo user's access token. */
 
 import { fill, h } from "/assets/dom.js";
+import { button } from "./actions.js";
 import { session } from "./api.js";
-import { button } from "./controls.js";
 
 const USERS = [["1", "Demo Client"], ["2", "Rival Client"]];
 const QUERY = '{"query":"{ me { name email } }"}';
