@@ -4,12 +4,16 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 import server
 from resolvers.root import schema as graphql_schema
-from services import migrations
+from services import migrations, story, story_text
+from services import telegram as bot
+from services.domain.errors import TelegramUnavailable
+from services.providers.errors import ProviderError
 from services.settings import Settings, SettingsError
 
 SDL = Path(__file__).resolve().parent / "schema" / "schema.graphql"
@@ -87,6 +91,61 @@ def sdl(
         return
     SDL.write_text(printed)
     print(f"{SDL.name} written.")
+
+
+bookings = typer.Typer(no_args_is_help=True, help="Look at bookings.")
+commands.add_typer(bookings, name="bookings")
+
+
+@bookings.command()
+def show(
+    booking_id: Annotated[UUID, typer.Argument(help="The booking's id.")],
+) -> None:
+    """Tell what happened to a booking, step by step, and what went wrong meanwhile."""
+    told = asyncio.run(_tell(_database(), booking_id))
+    if told is None:
+        sys.exit(f"There is no booking {booking_id}.")
+    print(told)
+
+
+async def _tell(dsn: str, booking_id: UUID) -> str | None:
+    conn = await server.connect(dsn)
+    try:
+        account = await story.tell(conn, booking_id)
+    finally:
+        await conn.close()
+    return story_text.written(account) if account else None
+
+
+def _database() -> str:
+    """DATABASE_URL, or the embedded database."""
+    settings = _settings()
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    from sandbox.demo import embedded
+
+    return embedded(settings).owner_dsn
+
+
+telegram = typer.Typer(no_args_is_help=True, help="Look after the Telegram bot.")
+commands.add_typer(telegram, name="telegram")
+
+
+@telegram.command()
+def setup() -> None:
+    """Tell Telegram where this bot's updates go, and which commands it has."""
+    settings = _settings()
+    if settings.telegram_bot_token is None:
+        sys.exit("TELEGRAM_BOT_TOKEN is missing: the sandbox's bot needs no setting up.")
+    print(f"@{asyncio.run(_set_up_bot(settings, _database()))} sends its updates here now.")
+
+
+async def _set_up_bot(settings: Settings, dsn: str) -> str:
+    async with server.service(settings, dsn) as parts:
+        try:
+            return await bot.set_up(parts.app)
+        except (ProviderError, TelegramUnavailable) as error:
+            sys.exit(f"Not set up: {error}")
 
 
 def _settings() -> Settings:

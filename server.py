@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +20,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
+from resolvers.calendly_webhook import calendly_webhook
 from resolvers.context import context_of
 from resolvers.correlation import HEADER, Correlation
 from resolvers.health import healthz, readyz
@@ -28,17 +29,20 @@ from resolvers.ide import IdeFiles
 from resolvers.options import GraphQLOptions
 from resolvers.pages import page_routes
 from resolvers.root import build_schema
+from resolvers.sendgrid_webhook import sendgrid_webhook
 from resolvers.serving import HttpServer, reason, serve_until, told_to_stop
+from resolvers.telegram_webhook import telegram_webhook
 from resolvers.webhooks import stripe_webhook
 from services import log, migrations, sweep
 from services.app import App
 from services.auth import TokenVerifier
 from services.db import Database
-from services.domain.clock import SystemClock
+from services.domain.clock import Clock, SystemClock
 from services.providers.http import Door
-from services.providers.registry import choose
+from services.providers.registry import Providers, choose
 from services.settings import Settings, SettingsError
-from services.store import queue
+from services.store import error_logs, queue
+from services.vendor_tokens import SharedTokens
 from services.worker import Worker
 
 if TYPE_CHECKING:
@@ -73,25 +77,36 @@ async def service(
             settings = sandbox.configure(settings)
         db = await Database.connect(dsn)
         stack.push_async_callback(db.close)
-        providers = choose(settings, calendar=sandbox.calendar if sandbox else None)
+        clock = sandbox.clock if sandbox else SystemClock()
+        providers = choose(settings, tokens=SharedTokens(db), now=clock.now)
         stack.push_async_callback(providers.close)
-        app = App(
-            settings=settings,
-            db=db,
-            clock=sandbox.clock if sandbox else SystemClock(),
-            customers=providers.customers,
-            checkouts=providers.checkouts,
-            refunds=providers.refunds,
-            events=providers.events,
-            calendar=providers.calendar,
-            rooms=providers.rooms,
-            mail=providers.mail,
-        )
+        app = _app(settings, db, clock, providers)
         verifier, close = _verifier(settings)
         stack.push_async_callback(close)
         if sandbox is not None:
             sandbox.on_advance = _catch_up(app)
+            sandbox.troubles = _troubles(app)
         yield Service(app, _web(app, verifier, sandbox), sandbox)
+
+
+def _app(settings: Settings, db: Database, clock: Clock, providers: Providers) -> App:
+    return App(
+        settings=settings,
+        db=db,
+        clock=clock,
+        customers=providers.customers,
+        checkouts=providers.checkouts,
+        refunds=providers.refunds,
+        events=providers.events,
+        calendars=providers.calendars,
+        scheduling_page=providers.scheduling_page,
+        rooms=providers.rooms,
+        mail=providers.mail,
+        mail_events=providers.mail_events,
+        chat=providers.chat,
+        accounts=providers.accounts,
+        broadcasts=providers.broadcasts,
+    )
 
 
 def _verifier(settings: Settings) -> tuple[TokenVerifier, Callable[[], Awaitable[None]]]:
@@ -126,6 +141,16 @@ def _catch_up(app: App) -> Callable[[timedelta], Awaitable[None]]:
     return on_advance
 
 
+def _troubles(app: App) -> Callable[[], Awaitable[list[dict[str, Any]]]]:
+    """What the product itself wrote down of what went wrong, for /sandbox."""
+
+    async def newest() -> list[dict[str, Any]]:
+        async with app.db.connection() as conn:
+            return [asdict(row) for row in await error_logs.newest(conn, 50)]
+
+    return newest
+
+
 def _web(app: App, verifier: TokenVerifier, sandbox: "Sandbox | None") -> Starlette:
     in_sandbox = sandbox is not None
     settings = app.settings
@@ -140,6 +165,9 @@ def _web(app: App, verifier: TokenVerifier, sandbox: "Sandbox | None") -> Starle
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint, methods=["GET", "POST"]),
         Route("/webhooks/stripe", stripe_webhook, methods=["POST"]),
+        Route("/webhooks/calendly", calendly_webhook, methods=["POST"]),
+        Route("/webhooks/sendgrid", sendgrid_webhook, methods=["POST"]),
+        Route("/webhooks/telegram", telegram_webhook, methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
     ]

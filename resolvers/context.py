@@ -10,10 +10,11 @@ from strawberry.dataloader import DataLoader
 
 from resolvers.graphql_request import RequestRefused
 from resolvers.masking import Unauthenticated
-from services import bookings, catalogue, payments
+from services import bookings, catalogue, payments, scheduling_page, story
 from services.app import App
 from services.auth import AuthUnavailable, TokenRefused, TokenVerifier, Viewer
 from services.domain.models import Booking, Host, Meeting, Payment, SessionType
+from services.domain.story import BookingStep
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -31,6 +32,8 @@ class RequestLoaders:
     """One query a kind and request, however many objects ask."""
 
     def __init__(self, app: App, viewer: Viewer | None) -> None:
+        self._app = app
+
         async def own_bookings(ids: Sequence[UUID]) -> Mapping[UUID, Booking]:
             return await bookings.by_ids(app, viewer.user_id, ids) if viewer else {}
 
@@ -38,6 +41,7 @@ class RequestLoaders:
         self._types = _batched(lambda ids: catalogue.session_types_by_ids(app, ids))
         self._meetings = _batched(lambda ids: bookings.meetings(app, ids))
         self._payments = _batched(lambda ids: payments.of_bookings(app, ids))
+        self._steps = _batched(lambda ids: story.of_bookings(app, ids))
         self._bookings = _batched(own_bookings)
 
     async def host(self, host_id: UUID) -> Host:
@@ -55,6 +59,14 @@ class RequestLoaders:
 
     async def payments(self, booking_id: UUID) -> list[Payment]:
         return await self._payments.load(booking_id) or []
+
+    async def steps(self, booking_id: UUID) -> list[BookingStep]:
+        return await self._steps.load(booking_id) or []
+
+    async def has_scheduling_page(self, booking: Booking) -> bool:
+        host = await self.host(booking.host_id)
+        session_type = await self.session_type(booking.session_type_id)
+        return scheduling_page.used_by(self._app, host, session_type)
 
     async def booking(self, booking_id: UUID) -> Booking | None:
         return await self._bookings.load(booking_id)

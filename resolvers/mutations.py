@@ -22,10 +22,11 @@ from schema.payloads import (
     CheckoutUiMode,
     ConfirmBookingPayload,
     CreateCheckoutSessionPayload,
+    CreateTelegramLinkPayload,
     MarkNotificationsReadPayload,
     ScheduleBookingPayload,
 )
-from services import checkout, confirmation, holds, notifications, scheduling
+from services import checkout, confirmation, holds, notifications, scheduling, telegram
 from services.domain.errors import DomainError
 from services.domain.models import UiMode
 from services.domain.purchase import Purchase
@@ -129,6 +130,17 @@ class Mutation:
         except DomainError as error:
             return CancelBookingPayload(errors=[as_data(error)])
         return CancelBookingPayload(booking=Booking.of(booking))
+
+    @strawberry.mutation(
+        description="Make a link by which the viewer connects their Telegram chat to this account."
+    )
+    async def create_telegram_link(self, info: Request) -> CreateTelegramLinkPayload:
+        viewer = info.context.require_viewer()
+        try:
+            url, expires_at = await telegram.create_link(info.context.app, viewer)
+        except DomainError as error:
+            return CreateTelegramLinkPayload(errors=[as_data(error)])
+        return CreateTelegramLinkPayload(url=url, expires_at=expires_at)
 
     @strawberry.mutation(description="Mark messages of the viewer read.")
     async def mark_notifications_read(

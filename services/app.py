@@ -1,24 +1,25 @@
 """The product's running parts, handed to every use case."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.db import Database
 from services.domain.clock import Clock
-from services.providers.ports import (
-    Calendar,
-    Checkouts,
-    Customers,
-    EventVerifier,
-    Mail,
-    Refunds,
-    Rooms,
-)
+from services.domain.models import VideoKind
+from services.providers.calendar_ports import Calendars, Rooms
+from services.providers.calendly_ports import SchedulingPage
+from services.providers.message_ports import Accounts, Broadcasts, Chat, Mail, MailEvents
+from services.providers.ports import Checkouts, Customers, EventVerifier, Refunds
 from services.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything a use case may touch; put together in server.py."""
+    """Everything a use case may touch; put together in server.py.
+
+    What is None is not set up: no Calendly page, no Telegram bot, no webhook of SendGrid, no
+    Supabase secret key.
+    """
 
     settings: Settings
     db: Database
@@ -27,6 +28,11 @@ class App:
     checkouts: Checkouts
     refunds: Refunds
     events: EventVerifier
-    calendar: Calendar
-    rooms: Rooms
+    calendars: Calendars
+    rooms: Mapping[VideoKind, Rooms]
+    scheduling_page: SchedulingPage | None
     mail: Mail
+    mail_events: MailEvents | None
+    chat: Chat | None
+    accounts: Accounts | None
+    broadcasts: Broadcasts | None

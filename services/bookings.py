@@ -4,12 +4,13 @@ import logging
 from collections.abc import Sequence
 from uuid import UUID
 
-from services import jobs
+from services import jobs, story
 from services.app import App
 from services.db import Conn
 from services.domain.booking import FLOW, Event, Meaning, Step
 from services.domain.models import Booking, Meeting
 from services.domain.paging import Page, PageRequest
+from services.domain.story import StepKind
 from services.store import bookings as store
 from services.store import user_sessions
 from services.store import users as user_store
@@ -33,19 +34,20 @@ async def advance(
     """
     booking = await store.lock(conn, booking_id)
     assert booking is not None, "advance() is called with ids of rows"
-    step = FLOW[booking.status][event]
-    if step is Meaning.OLD_NEWS:
+    meaning = FLOW[booking.status][event]
+    if meaning is Meaning.OLD_NEWS:
         return None
-    if step is Meaning.OUT_OF_ORDER:
+    if meaning is Meaning.OUT_OF_ORDER:
         raise OutOfOrder(f"{event} while {booking.status}")
-    assert isinstance(step, Step)
+    assert isinstance(meaning, Step)
     async with conn.transaction():
-        moved = await store.move(conn, booking_id, step.to, reason=reason, now=app.clock.now())
-    for job in step.then:
+        moved = await store.move(conn, booking_id, meaning.to, reason=reason, now=app.clock.now())
+    await story.step(app, conn, booking_id, StepKind.of(event), detail=reason or "")
+    for job in meaning.then:
         await jobs.enqueue(conn, job, booking_id, cause=event)
     log.info(
         "booking moved",
-        extra={"booking_id": booking_id, "event": event, "status": step.to},
+        extra={"booking_id": booking_id, "event": event, "status": meaning.to},
     )
     return moved
 

@@ -1,20 +1,32 @@
 """What is on sale and when: session types, hosts, open slots."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services import appointments
 from services.app import App
 from services.db import Conn
-from services.domain.errors import InvalidInput, NotFound, SlotTaken, SlotUnavailable
+from services.domain.errors import (
+    CalendarUnavailable,
+    InvalidInput,
+    NotFound,
+    SlotTaken,
+    SlotUnavailable,
+)
 from services.domain.models import Host, SessionType
 from services.domain.paging import Page, PageRequest
 from services.domain.slots import Interval, is_open, open_slots
+from services.providers.calendar_ports import OpenTimes
+from services.providers.errors import ProviderError
 from services.store import bookings as booking_store
 from services.store import hosts as host_store
 from services.store import session_types as session_type_store
+
+log = logging.getLogger(__name__)
 
 LONGEST_SEARCH = timedelta(days=62)
 MOST_SLOTS = 9_000
@@ -52,17 +64,16 @@ async def available_slots(
 ) -> list[Interval]:
     """Open times of a session type that start from `start` on and before `end`.
 
-    Raises NotFound, InvalidInput.
+    Raises NotFound, InvalidInput, CalendarUnavailable.
     """
     if end <= start:
         raise InvalidInput("to", "to must be later than from.")
     if end - start > LONGEST_SEARCH:
         raise InvalidInput("to", f"At most {LONGEST_SEARCH.days} days can be searched at once.")
-    async with app.db.connection() as conn:
-        wanted = await session_type_store.get_on_sale(conn, session_type_id)
-        if wanted is None:
-            raise NotFound("session type")
-        found = await _open(conn, wanted, Interval(start, end), app.clock.now())
+    wanted = await session_type(app, session_type_id)
+    if wanted is None:
+        raise NotFound("session type")
+    found = await _open(app, wanted, Interval(start, end))
     if len(found) > MOST_SLOTS:
         raise InvalidInput("to", f"More than {MOST_SLOTS} times are open: search fewer days.")
     return found
@@ -92,35 +103,71 @@ async def slot_at(conn: Conn, wanted: SessionType, starts_at: datetime, now: dat
     return slot
 
 
+async def require_open_outside(app: App, wanted: SessionType, starts_at: datetime) -> None:
+    """Ask the host's own calendar whether it would take this start.
+
+    One that can't be reached lets it pass: it decides when it is booked. Raises SlotTaken.
+    """
+    slot = Interval(starts_at, starts_at + wanted.duration)
+    try:
+        outside = await _outside(app, wanted, slot)
+    except CalendarUnavailable:
+        return
+    if not _takes(outside, slot):
+        raise SlotTaken
+
+
 async def taken(app: App, wanted: SessionType, starts_at: datetime) -> SlotTaken:
     """The refusal of a taken slot, with the open ones nearest to it."""
     now = app.clock.now()
     between = Interval(max(now, starts_at - ALTERNATIVES_WITHIN), starts_at + ALTERNATIVES_WITHIN)
-    async with app.db.connection() as conn:
-        found = await _open(conn, wanted, between, now)
+    try:
+        found = await _open(app, wanted, between)
+    except CalendarUnavailable:
+        return SlotTaken()
     nearest = sorted(found, key=lambda slot: abs(slot.start - starts_at))[:ALTERNATIVES]
     return SlotTaken(sorted(nearest, key=lambda slot: slot.start))
 
 
-async def _open(
-    conn: Conn, wanted: SessionType, between: Interval, now: datetime
-) -> list[Interval]:
+async def _open(app: App, wanted: SessionType, between: Interval) -> list[Interval]:
+    now = app.clock.now()
     # Nothing is open outside, and at the ends of the calendar a day more would be no date.
     first, last = max(between.start, now), min(between.end, now + wanted.rules.horizon + DAY)
     if first >= last:
         return []
     between = Interval(first, last)
-    zone = await _zone(conn, wanted)
+    outside = await _outside(app, wanted, Interval(first, last + wanted.duration))
     around = Interval(between.start - DAY, between.end + DAY + wanted.duration)
-    return open_slots(
-        hours=await host_store.weekly_hours(conn, wanted.host_id),
-        zone=zone,
-        rules=wanted.rules,
-        busy=await booking_store.occupied(conn, wanted.host_id, around),
-        taken_per_day=await _taken_per_day(conn, wanted, around, zone),
-        between=between,
-        now=now,
-    )
+    async with app.db.connection() as conn:
+        zone = await _zone(conn, wanted)
+        ours = await booking_store.occupied(conn, wanted.host_id, around)
+        found = open_slots(
+            hours=await host_store.weekly_hours(conn, wanted.host_id),
+            zone=zone,
+            rules=wanted.rules,
+            busy=sorted([*ours, *outside.busy], key=lambda interval: interval.start),
+            taken_per_day=await _taken_per_day(conn, wanted, around, zone),
+            between=between,
+            now=now,
+        )
+    return [slot for slot in found if outside.starts is None or slot.start in outside.starts]
+
+
+async def _outside(app: App, wanted: SessionType, between: Interval) -> OpenTimes:
+    """What the host's own calendar says. Raises CalendarUnavailable."""
+    host = (await hosts_by_ids(app, [wanted.host_id]))[wanted.host_id]
+    times = appointments.calendar_of(app, host).times
+    try:
+        return await times.open_times(host, wanted.calendar_event_type, wanted.duration, between)
+    except ProviderError as error:
+        log.warning("calendar not asked", extra={"host_id": host.id, "why": str(error)})
+        raise CalendarUnavailable from None
+
+
+def _takes(outside: OpenTimes, slot: Interval) -> bool:
+    if outside.starts is not None and slot.start not in outside.starts:
+        return False
+    return not any(busy.start < slot.end and slot.start < busy.end for busy in outside.busy)
 
 
 async def _zone(conn: Conn, wanted: SessionType) -> ZoneInfo:

@@ -5,7 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from services import catalogue, checkout_sessions, holds
+from services import accounts, catalogue, checkout_sessions, holds, reservations
 from services.app import App
 from services.auth import Viewer
 from services.domain.errors import (
@@ -49,9 +49,11 @@ async def start(app: App, viewer: Viewer, purchase: Purchase) -> Opened:
     if wanted is None:
         raise NotFound("session type")
     _check_flow(wanted, purchase)
+    await accounts.complete(app, viewer)
     try:
         for _ in range(ROUNDS):
             user, booking = await holds.reserve(app, viewer, wanted, purchase)
+            await reservations.reserve(app, booking)
             customer_id = await _customer(app, user)
             if opened := await checkout_sessions.open_session(
                 app, booking, wanted, purchase, customer_id

@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from services import accounts, bookings, catalogue, payments
+from services import accounts, bookings, catalogue, payments, story
 from services.app import App
 from services.auth import Viewer
 from services.db import Conn
@@ -19,6 +19,7 @@ from services.domain.errors import (
 )
 from services.domain.models import Booking, CheckoutStatus, SessionType, User
 from services.domain.purchase import Purchase
+from services.domain.story import StepKind
 from services.log import correlation_id
 from services.providers.errors import ProviderError
 from services.providers.ports import Unknown
@@ -59,6 +60,7 @@ async def reserve(
             time_zone=purchase.time_zone,
             now=now,
         )
+        await story.step(app, conn, booking.id, StepKind.HELD)
     log.info("slot held", extra={"booking_id": booking.id, "user_id": user.id})
     return user, booking
 
@@ -100,7 +102,7 @@ async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
     if booking.status is not Status.AWAITING_PAYMENT:
         raise NotCancellable
     try:
-        await _release(app, booking_id, Event.CLIENT_CANCELLED)
+        await release(app, booking_id, Event.CLIENT_CANCELLED)
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
     after = await bookings.get(app, viewer.user_id, booking_id)
@@ -114,10 +116,10 @@ async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
 
 async def end_hold(app: App, booking_id: UUID) -> None:
     """Job: the hold is over; whatever Stripe says of its checkout decides."""
-    await _release(app, booking_id, Event.HOLD_LAPSED)
+    await release(app, booking_id, Event.HOLD_LAPSED)
 
 
-async def _release(app: App, booking_id: UUID, event: Event) -> None:
+async def release(app: App, booking_id: UUID, event: Event) -> None:
     """Close the booking's checkout at Stripe, then write what that came to.
 
     A slot is never released before Stripe confirmed the end of its checkout; one that was no

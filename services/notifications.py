@@ -2,169 +2,205 @@
 
 import logging
 from collections.abc import Sequence
-from email.utils import parseaddr
-from typing import Literal
+from dataclasses import dataclass
 from uuid import UUID
 
-from services import calendar_file, jobs, messages
+from services import appointments, jobs, story
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.models import Medium, Notification, NotificationKind
 from services.domain.paging import Page, PageRequest
-from services.log import correlation_id
-from services.providers.ports import Attachment, Email
-from services.store import bookings as booking_store
-from services.store import error_logs, user_sessions
-from services.store import hosts as host_store
+from services.domain.story import StepKind
+from services.mails import TO_HOST, TO_OPERATOR, compose_email
+from services.messages import buttons, compose
+from services.messages.facts import Facts
+from services.messages.languages import Language
+from services.providers.errors import ProviderError
+from services.providers.message_ports import ChatClosed, ChatMessage
 from services.store import notifications as store
-from services.store import session_types as session_type_store
-from services.store import users as user_store
+from services.store import payments as payment_store
+from services.store import telegram as telegram_store
+from services.store import user_sessions
 
 log = logging.getLogger(__name__)
 
-TO_HOST = frozenset({NotificationKind.HOST_BOOKED, NotificationKind.HOST_CANCELLED})
-TO_OPERATOR = frozenset({NotificationKind.OPERATOR_ASKED})
-WITH_INVITATION = frozenset({NotificationKind.BOOKING_CONFIRMED, NotificationKind.HOST_BOOKED})
-WITH_CANCELLATION = frozenset({NotificationKind.HOST_CANCELLED, NotificationKind.BOOKING_CANCELLED})
+MOST_UNHEARD = 3
+"""How often a message is handed over without hearing whether it was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who a message is for: over which media they are reached, in which language.
+
+    `user_id` is None for whoever has no sign-in here.
+    """
+
+    user_id: UUID | None
+    recipients: tuple[tuple[Medium, str | None], ...]
+    language: Language
 
 
 async def announce(app: App, conn: Conn, booking_id: UUID, kind: NotificationKind) -> bool:
     """Write a message over every medium its reader has, once; False if that was done before."""
-    facts = await _facts(app, conn, booking_id)
-    text = messages.compose(kind, facts)
-    to_client = kind not in TO_HOST | TO_OPERATOR
-    address = _address(app, kind, facts)
-    media = [Medium.EMAIL] if address else []
-    if to_client and facts.client is not None:
-        media.insert(0, Medium.IN_APP)
+    facts = await facts_of(app, conn, booking_id)
+    reader = _reader(app, kind, facts)
+    text = compose.compose(kind, facts, reader.language)
     news = False
-    for medium in media:
+    for medium, recipient in reader.recipients:
         made = await store.add(
             conn,
-            user_id=facts.client.id if to_client and facts.client else None,
+            user_id=reader.user_id,
             booking_id=booking_id,
             kind=kind,
             medium=medium,
-            recipient=address if medium is Medium.EMAIL else None,
+            recipient=recipient,
+            round_=facts.booking.sequence,
+            language=reader.language,
             title=text.title,
             body=text.body,
             now=app.clock.now(),
         )
         news = news or made is not None
-        if made is not None and medium is not Medium.IN_APP:
-            await jobs.enqueue(conn, Job.NOTIFY, made)
+        if made is not None:
+            await _queue(app, conn, made, medium)
     return news
 
 
-def _address(app: App, kind: NotificationKind, facts: messages.Facts) -> str | None:
+async def _queue(app: App, conn: Conn, notification_id: UUID, medium: Medium) -> None:
+    if medium is not Medium.IN_APP:
+        await jobs.enqueue(conn, Job.NOTIFY, notification_id)
+    elif app.broadcasts is not None:
+        await jobs.enqueue(conn, Job.BROADCAST, notification_id)
+
+
+def _reader(app: App, kind: NotificationKind, facts: Facts) -> Reader:
     if kind in TO_OPERATOR:
-        return app.settings.operator_email
+        operator = (Medium.EMAIL, app.settings.operator_email)
+        return Reader(None, (operator,), Language.ENGLISH)
     if kind in TO_HOST:
-        return facts.host.email
-    return facts.client.email if facts.client else None
+        host = (Medium.EMAIL, facts.host.email)
+        return Reader(None, (host,), Language.of(facts.host.language))
+    client = facts.client
+    if client is None:
+        return Reader(None, (), Language.ENGLISH)
+    media: list[tuple[Medium, str | None]] = [(Medium.IN_APP, None)]
+    if client.email:
+        media.append((Medium.EMAIL, client.email))
+    if app.chat is not None and client.telegram_id and client.telegram_blocked_at is None:
+        media.append((Medium.TELEGRAM, str(client.telegram_id)))
+    return Reader(client.id, tuple(media), Language.of(client.language))
 
 
-async def _facts(app: App, conn: Conn, booking_id: UUID) -> messages.Facts:
-    booking = await booking_store.get(conn, booking_id)
-    assert booking is not None
-    session_type = (await session_type_store.by_ids(conn, [booking.session_type_id]))[
-        booking.session_type_id
-    ]
-    return messages.Facts(
-        booking=booking,
-        session_type=session_type,
-        host=(await host_store.by_ids(conn, [booking.host_id]))[booking.host_id],
-        client=await user_store.get(conn, booking.user_id) if booking.user_id else None,
-        meeting=(await user_sessions.of_bookings(conn, [booking.id])).get(booking.id),
+async def facts_of(app: App, conn: Conn, booking_id: UUID) -> Facts:
+    """What a message about the booking may speak of."""
+    case = await appointments.of(conn, booking_id)
+    paid = await payment_store.succeeded_of_booking(conn, booking_id)
+    return Facts(
+        booking=case.booking,
+        session_type=case.session_type,
+        host=case.host,
+        client=case.client,
+        meeting=(await user_sessions.of_bookings(conn, [booking_id])).get(booking_id),
+        receipt_url=next((payment.receipt_url for payment in paid if payment.receipt_url), None),
         public_url=app.settings.public_url.rstrip("/"),
     )
 
 
 async def deliver(app: App, notification_id: UUID) -> None:
-    """Job: hand one message over. A repeat after an unknown outcome carries the same Message-ID."""
+    """Job: hand one message over, unless the service told meanwhile that it has it."""
     async with app.db.connection() as conn:
         notification = await store.get(conn, notification_id)
         if notification is None or notification.status != "QUEUED":
             return
-        email = await _email(app, conn, notification)
-    await app.mail.send(email)
+        assert notification.booking_id is not None
+        facts = await facts_of(app, conn, notification.booking_id)
+    try:
+        provider_ref = await _hand_over(app, notification, facts)
+    except ChatClosed as closed:
+        await _unreachable(app, notification, str(closed))
+        return
+    except ProviderError as error:
+        await _count_unheard(app, notification, error)
+        raise
     async with app.db.transaction() as conn:
-        await store.sent(conn, notification_id, now=app.clock.now())
+        if await store.sent(conn, notification_id, provider_ref, now=app.clock.now()):
+            await _tell(app, conn, notification, StepKind.MESSAGE_SENT)
     log.info("notification handed over", extra={"notification_id": notification_id})
 
 
-async def give_up(app: App, notification_id: UUID, why: str) -> None:
-    """The job's retries are used up: the message stays in the app, the operator is told."""
+async def _count_unheard(app: App, notification: Notification, error: ProviderError) -> None:
+    """Silence may mean that it arrived: better a rare second copy than none, but not twenty.
+
+    Raises ProviderError, not retryable, when the service was silent too often.
+    """
+    if not error.outcome_unknown or error.status is not None:
+        return
+    async with app.db.transaction() as conn:
+        silent = await store.unheard(conn, notification.id)
+    if silent >= MOST_UNHEARD:
+        raise ProviderError(
+            error.vendor, f"{error.message}, {silent} times", retryable=False, outcome_unknown=True
+        ) from error
+
+
+async def _hand_over(app: App, notification: Notification, facts: Facts) -> str | None:
+    if notification.medium is Medium.EMAIL:
+        return await app.mail.send(compose_email(app, notification, facts))
+    assert notification.medium is Medium.TELEGRAM
+    assert notification.recipient is not None
+    if app.chat is None:
+        raise ChatClosed("There is no bot any more.")
+    language = Language.of(notification.language)
+    return await app.chat.send(
+        ChatMessage(
+            chat_id=int(notification.recipient),
+            title=notification.title,
+            body=notification.body,
+            button=buttons.button(notification.kind, facts, language),
+        )
+    )
+
+
+async def _unreachable(app: App, notification: Notification, why: str) -> None:
+    """The person keeps our bot out: no fault of anything, their other media have the message."""
+    assert notification.recipient is not None
+    async with app.db.transaction() as conn:
+        await store.failed(conn, notification.id)
+        await telegram_store.block(conn, int(notification.recipient), now=app.clock.now())
+        await _tell(app, conn, notification, StepKind.MESSAGE_GIVEN_UP, why)
+
+
+async def _tell(
+    app: App, conn: Conn, notification: Notification, kind: StepKind, detail: str = ""
+) -> None:
+    if notification.booking_id is not None:
+        thing = story.thing_of(notification)
+        await story.step(app, conn, notification.booking_id, kind, subject=thing, detail=detail)
+
+
+async def give_up(app: App, notification_id: UUID) -> None:
+    """The job's retries are used up: the message stays in the app."""
     async with app.db.transaction() as conn:
         await store.failed(conn, notification_id)
+
+
+async def broadcast(app: App, notification_id: UUID) -> None:
+    """Job: tell the person's open pages. Their rows hold the message: this only saves a look."""
+    async with app.db.connection() as conn:
         notification = await store.get(conn, notification_id)
-        await error_logs.add(
-            conn,
-            source=Job.NOTIFY,
-            message=why,
-            final=True,
-            booking_id=notification.booking_id if notification else None,
-            correlation_id=correlation_id.get(),
-        )
-
-
-async def _email(app: App, conn: Conn, notification: Notification) -> Email:
-    assert notification.recipient is not None
-    assert notification.booking_id is not None
-    facts = await _facts(app, conn, notification.booking_id)
-    _, sender = parseaddr(app.settings.email_from)
-    attachments = _attachments(notification, facts, sender)
-    body = notification.body
-    if attachments and notification.kind in WITH_INVITATION:
-        body += "\n\nThe attached calendar file adds it to your calendar."
-    text = messages.Text(notification.title, body)
-    return Email(
-        message_id=f"<{notification.id}@{sender.rpartition('@')[2]}>",
-        to=notification.recipient,
-        to_name=_reader_name(notification, facts),
-        subject=text.title,
-        text=text.body,
-        html=messages.as_html(text),
-        attachments=attachments,
+    if notification is None or notification.user_id is None or app.broadcasts is None:
+        return
+    await app.broadcasts.send(
+        notification.user_id,
+        "notification",
+        {
+            "id": str(notification.id),
+            "kind": notification.kind.value,
+            "bookingId": str(notification.booking_id) if notification.booking_id else None,
+            "title": notification.title,
+        },
     )
-
-
-def _reader_name(notification: Notification, facts: messages.Facts) -> str | None:
-    if notification.kind in TO_OPERATOR:
-        return None
-    if notification.kind in TO_HOST:
-        return facts.host.name
-    return facts.client.name if facts.client else None
-
-
-def _attachments(
-    notification: Notification, facts: messages.Facts, sender: str
-) -> tuple[Attachment, ...]:
-    booking = facts.booking
-    cancels = notification.kind in WITH_CANCELLATION
-    if not (cancels or notification.kind in WITH_INVITATION) or booking.starts_at is None:
-        return ()
-    assert booking.ends_at is not None
-    assert notification.recipient is not None
-    method: Literal["REQUEST", "CANCEL"] = "CANCEL" if cancels else "REQUEST"
-    content = calendar_file.invitation(
-        uid=f"{booking.id}@{sender.rpartition('@')[2]}",
-        sequence=booking.sequence + cancels,
-        starts_at=booking.starts_at,
-        ends_at=booking.ends_at,
-        summary=f"{facts.session_type.name} · {facts.host.name}",
-        description=notification.body,
-        url=facts.meeting.url if facts.meeting else None,
-        organizer_email=sender,
-        organizer_name=facts.host.name,
-        attendee_email=notification.recipient,
-        attendee_name=_reader_name(notification, facts),
-        stamp=notification.created_at,
-        method=method,
-    )
-    content_type = f"text/calendar; method={method}; charset=utf-8"
-    return (Attachment("session.ics", content_type, content),)
 
 
 async def mine(

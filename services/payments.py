@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services import bookings, notifications, refunds
+from services import bookings, jobs, notifications, refunds
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event, Status
 from services.domain.errors import SlotTaken
+from services.domain.jobs import Job
 from services.domain.models import (
     Booking,
     Checkout,
@@ -74,6 +75,7 @@ async def apply(
 WHY_RELEASED = {
     Event.HOLD_LAPSED: "The payment was not completed in time.",
     Event.CLIENT_CANCELLED: "Cancelled before payment.",
+    Event.TIME_CLOSED: "The host's calendar is not free at this time any more.",
 }
 
 
@@ -161,6 +163,7 @@ async def _ask_for_time(app: App, conn: Conn, booking: Booking) -> None:
         booking.session_type_id
     ]
     await booking_store.set_place_by(conn, booking.id, app.clock.now() + session_type.placement)
+    await jobs.enqueue(conn, Job.OFFER_PAGE, booking.id)
     await notifications.announce(app, conn, booking.id, NotificationKind.CHOOSE_TIME)
 
 

@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from services import bookings, jobs, notifications
+from services import bookings, jobs, notifications, story
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event, Status
@@ -16,6 +16,7 @@ from services.domain.models import (
     Refund,
     RefundStatus,
 )
+from services.domain.story import StepKind
 from services.log import correlation_id
 from services.providers.ports import RefundRefused, RefundState
 from services.store import error_logs, user_sessions
@@ -45,7 +46,8 @@ RANK = {
 async def request(app: App, conn: Conn, payment: Payment, *, reason: str) -> None:
     """Ask for what is left of a payment, once, in the caller's transaction."""
     assert payment.booking_id is not None
-    await store.request(conn, payment, reason=reason, now=app.clock.now())
+    if await store.request(conn, payment, reason=reason, now=app.clock.now()):
+        await story.step(app, conn, payment.booking_id, StepKind.REFUND_REQUESTED, detail=reason)
     await jobs.enqueue(conn, Job.REFUND, payment.booking_id, cause=str(payment.id))
 
 
@@ -81,6 +83,7 @@ async def wait_for_human(
         correlation_id=correlation_id.get(),
     )
     if payment.booking_id is not None:
+        await story.step(app, conn, payment.booking_id, StepKind.WAITING_FOR_HUMAN, detail=reason)
         for kind in (NotificationKind.PAYMENT_WAITING, NotificationKind.OPERATOR_ASKED):
             await notifications.announce(app, conn, payment.booking_id, kind)
     log.warning("payment waits for a human", extra={"payment_id": payment.id, "reason": reason})
@@ -102,7 +105,8 @@ async def _due(app: App, booking_id: UUID) -> list[Refund]:
             for payment in await payment_store.succeeded_of_booking(conn, booking_id):
                 if payment.outcome is None:
                     reason = booking.status_reason or "The session could not be booked."
-                    await store.request(conn, payment, reason=reason, now=app.clock.now())
+                    if await store.request(conn, payment, reason=reason, now=app.clock.now()):
+                        await story.step(app, conn, booking_id, StepKind.REFUND_REQUESTED)
         return await store.unsettled_of_booking(conn, booking_id)
 
 
@@ -191,7 +195,7 @@ async def _conclude(app: App, conn: Conn, booking: Booking, payment: Payment) ->
     settled = sum(row.amount.amount_minor for row in rows if row.status is RefundStatus.SUCCEEDED)
     failed = [row for row in rows if row.status in FAILED]
     if settled >= whole:
-        await _returned(app, conn, payment, rows)
+        await _returned(app, conn, booking, payment, rows)
     else:
         await payment_store.set_amount_refunded(conn, payment.id, back)
         if failed and back < whole and payment.outcome in (None, Outcome.REFUNDED):
@@ -208,7 +212,9 @@ async def _conclude(app: App, conn: Conn, booking: Booking, payment: Payment) ->
         await user_store.refresh_paid(conn, payment.user_id)
 
 
-async def _returned(app: App, conn: Conn, payment: Payment, rows: list[Refund]) -> None:
+async def _returned(
+    app: App, conn: Conn, booking: Booking, payment: Payment, rows: list[Refund]
+) -> None:
     await payment_store.refunded(
         conn,
         payment.id,
@@ -217,6 +223,7 @@ async def _returned(app: App, conn: Conn, payment: Payment, rows: list[Refund]) 
         now=app.clock.now(),
     )
     if payment.outcome is not Outcome.REFUNDED:
+        await story.step(app, conn, booking.id, StepKind.REFUND_SUCCEEDED)
         log.info("payment refunded", extra={"payment_id": payment.id})
 
 

@@ -30,6 +30,7 @@ async def schedule(
         booking.session_type_id
     ]
     try:
+        await catalogue.require_open_outside(app, session_type, starts_at)
         return await _place(app, booking, session_type, starts_at, time_zone)
     except SlotTaken:
         raise await catalogue.taken(app, session_type, starts_at) from None

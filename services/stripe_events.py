@@ -14,9 +14,7 @@ from services.bookings import OutOfOrder
 from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.models import StripeEvent
-from services.log import correlation_id
 from services.providers.ports import CheckoutState, SignedEvent, Unknown
-from services.store import error_logs
 from services.store import stripe_events as store
 
 log = logging.getLogger(__name__)
@@ -69,19 +67,6 @@ async def handle(app: App, event_id: str) -> None:
         outcome = await write(conn)
         await store.processed(conn, event_id, outcome=outcome, now=app.clock.now())
     log.info("stripe event processed", extra={"event_id": event_id, "outcome": outcome})
-
-
-async def give_up(app: App, event_id: str, why: str) -> None:
-    """The job's retries are used up: the event stays unprocessed, the operator is told."""
-    async with app.db.transaction() as conn:
-        await error_logs.add(
-            conn,
-            source=Job.STRIPE_EVENT,
-            vendor="stripe",
-            message=f"{event_id}: {why}",
-            final=True,
-            correlation_id=correlation_id.get(),
-        )
 
 
 async def _read(app: App, event: StripeEvent) -> Write:

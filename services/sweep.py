@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from services import jobs
+from services import jobs, reminders
 from services.app import App
+from services.db import Conn
 from services.domain.jobs import Job
+from services.domain.models import NotificationKind
 from services.store import queue, standstill
 
 log = logging.getLogger(__name__)
@@ -27,25 +29,67 @@ async def sweep(app: App, _: str = "") -> None:
     now = app.clock.now()
     before = now - PATIENCE
     async with app.db.connection() as conn:
-        found: list[tuple[Job, Iterable[UUID | str]]] = [
-            (Job.END_HOLD, await standstill.lapsed_holds(conn, now)),
-            (Job.BOOK_CALENDAR, await standstill.not_in_calendar(conn, before)),
-            (Job.OPEN_MEETING, await standstill.without_meeting(conn, before, now)),
-            (Job.REFUND, await standstill.rejected_unreturned(conn, before)),
-            (
-                Job.REFUND,
-                await standstill.refunds(conn, unsent_since=before, under_way_since=now - SLOW),
-            ),
-            (Job.LEAVE_CALENDAR, await standstill.still_in_calendar(conn, before)),
-            (Job.CONCLUDE, await standstill.paid_without_outcome(conn, now - SLOW)),
-            (Job.NOTIFY, await standstill.queued_notifications(conn, before)),
-            (Job.STRIPE_EVENT, await standstill.open_events(conn, before)),
-            (Job.END_PLACEMENT, await standstill.unplaced(conn, now)),
-            (Job.REMIND_PLACEMENT, await standstill.unplaced_unreminded(conn, now)),
+        found = [
+            *await _money(conn, now, before),
+            *await _bookings(conn, now, before, has_page=app.scheduling_page is not None),
+            *await _messages(conn, now, before),
         ]
     for job, subjects in found:
         for subject in subjects:
             await _again(app, job, subject)
+
+
+Found = list[tuple[Job, Iterable[UUID | str]]]
+
+
+async def _money(conn: Conn, now: datetime, before: datetime) -> Found:
+    sent = await standstill.refunds(conn, unsent_since=before, under_way_since=now - SLOW)
+    return [
+        (Job.END_HOLD, await standstill.lapsed_holds(conn, now)),
+        (Job.REFUND, await standstill.rejected_unreturned(conn, before)),
+        (Job.REFUND, sent),
+        (Job.CONCLUDE, await standstill.paid_without_outcome(conn, now - SLOW)),
+        (Job.STRIPE_EVENT, await standstill.open_events(conn, before)),
+    ]
+
+
+async def _bookings(conn: Conn, now: datetime, before: datetime, *, has_page: bool) -> Found:
+    return [
+        (Job.BOOK_CALENDAR, await standstill.not_in_calendar(conn, before)),
+        (Job.OPEN_MEETING, await standstill.without_meeting(conn, before, now)),
+        (Job.MOVE_CALENDAR, await standstill.unmoved(conn, before)),
+        (Job.LEAVE_CALENDAR, await standstill.still_in_calendar(conn, before)),
+        (Job.CLOSE_ROOM, await standstill.rooms_to_close(conn, now)),
+        (Job.OFFER_PAGE, await standstill.without_page(conn, before) if has_page else []),
+        (Job.END_PLACEMENT, await standstill.unplaced(conn, now)),
+        (Job.REMIND_PLACEMENT, await standstill.unplaced_unreminded(conn, now)),
+        (Job.CALENDLY_EVENT, await standstill.open_received(conn, "calendly", before)),
+    ]
+
+
+async def _messages(conn: Conn, now: datetime, before: datetime) -> Found:
+    in_a_day = await standstill.reminders_due(
+        conn,
+        kind=NotificationKind.REMINDER_DAY,
+        now=now,
+        from_=reminders.DAY,
+        to=reminders.HOUR,
+        fresh=reminders.TOO_FRESH,
+    )
+    in_an_hour = await standstill.reminders_due(
+        conn,
+        kind=NotificationKind.REMINDER_HOUR,
+        now=now,
+        from_=reminders.HOUR,
+        to=timedelta(),
+        fresh=reminders.TOO_FRESH,
+    )
+    return [
+        (Job.NOTIFY, await standstill.queued_notifications(conn, before)),
+        (Job.TELEGRAM_UPDATE, await standstill.open_received(conn, "telegram", before)),
+        (Job.REMIND, in_a_day),
+        (Job.REMIND, in_an_hour),
+    ]
 
 
 async def _again(app: App, job: Job, subject: UUID | str) -> None:

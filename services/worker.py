@@ -1,4 +1,4 @@
-"""The worker: RUNNERS maps each job to its function; PgQueuer runs them, this file keeps order.
+"""The worker: PgQueuer runs the jobs of RUNNERS, this file keeps order.
 
 What PgQueuer leaves to its users is done here: retries with jitter and Retry-After, counting of
 crashes, an end to retries that leaves the row in a known state, a supervised restart.
@@ -7,10 +7,9 @@ crashes, an end to retries that leaves the row in a known state, a supervised re
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import asyncpg
 from pgqueuer.core.applications import PgQueuer
@@ -19,23 +18,15 @@ from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.models import Schedule
 from pgqueuer.domain.types import OnFailure
 
-from services import (
-    fulfilment,
-    holds,
-    jobs,
-    notifications,
-    payments,
-    refunds,
-    scheduling,
-    stripe_events,
-    sweep,
-)
+from services import jobs, story, sweep
 from services.app import App
 from services.bookings import OutOfOrder
 from services.domain.jobs import Job
 from services.log import correlated
 from services.providers.errors import ProviderError
+from services.runners import RUNNERS
 from services.store import queue
+from services.story import Failure
 
 log = logging.getLogger(__name__)
 
@@ -45,52 +36,6 @@ MAX_CRASHES = 5
 
 MORE_TRIES = 10
 """How often giving up is tried again when that fails too, such as while the database is away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """What a job does, what is left behind when it can't, and after how many tries."""
-
-    run: Callable[[App, str], Awaitable[None]]
-    give_up: Callable[[App, str, str], Awaitable[None]] | None = None
-    tries: int = 25
-
-
-def _of_row(run: Callable[[App, UUID], Awaitable[None]]) -> Callable[[App, str], Awaitable[None]]:
-    async def with_id(app: App, subject: str) -> None:
-        await run(app, UUID(subject))
-
-    return with_id
-
-
-def _gave_up(
-    give_up: Callable[[App, UUID, str], Awaitable[None]],
-) -> Callable[[App, str, str], Awaitable[None]]:
-    async def with_id(app: App, subject: str, why: str) -> None:
-        await give_up(app, UUID(subject), why)
-
-    return with_id
-
-
-RUNNERS: Mapping[Job, Runner] = {
-    Job.STRIPE_EVENT: Runner(stripe_events.handle, stripe_events.give_up),
-    Job.END_HOLD: Runner(_of_row(holds.end_hold)),
-    Job.BOOK_CALENDAR: Runner(
-        _of_row(fulfilment.book_calendar), _gave_up(fulfilment.calendar_gave_up)
-    ),
-    Job.LEAVE_CALENDAR: Runner(
-        _of_row(fulfilment.leave_calendar), _gave_up(fulfilment.leaving_gave_up)
-    ),
-    Job.OPEN_MEETING: Runner(
-        _of_row(fulfilment.open_meeting), _gave_up(fulfilment.meeting_gave_up)
-    ),
-    Job.REFUND: Runner(_of_row(refunds.refund_booking), _gave_up(refunds.give_up)),
-    Job.NOTIFY: Runner(_of_row(notifications.deliver), _gave_up(notifications.give_up)),
-    Job.CONCLUDE: Runner(_of_row(payments.conclude)),
-    Job.REMIND_PLACEMENT: Runner(_of_row(scheduling.remind)),
-    Job.END_PLACEMENT: Runner(_of_row(scheduling.lapse)),
-    Job.SWEEP: Runner(sweep.sweep, tries=1),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +79,8 @@ class Worker:
     def engine(self) -> PgQueuer:
         """A fresh PgQueuer with every job registered; one that stopped can't run again."""
         engine = PgQueuer.from_asyncpg_pool(self._pool)
-        for job in RUNNERS:
-            # Without a give_up the sweeper asks for it again: nothing to keep.
-            keep: OnFailure = "hold" if RUNNERS[job].give_up else "delete"
+        for job, runner in RUNNERS.items():
+            keep: OnFailure = "delete" if runner.lossy else "hold"
             engine.entrypoint(job.value, on_failure=keep)(self._perform)
         engine.schedule("sweep", "* * * * *")(self._queue_sweep)
         engine.schedule("prune", "17 3 * * *")(self._prune)
@@ -187,6 +131,8 @@ class Worker:
             except Exception as error:
                 await self._failed(job, subject, queued, error)
             else:
+                if queued.attempts:
+                    await self._mended(job, subject)
                 self._on_done(job)
 
     async def _refuse_poison(self, queued: QueuedJob) -> None:
@@ -204,10 +150,12 @@ class Worker:
         permanent = isinstance(error, Poisoned) or (
             isinstance(error, ProviderError) and not error.retryable and not _locked_out(error)
         )
+        failure = Failure(why, error.vendor if isinstance(error, ProviderError) else None)
         if permanent or queued.attempts + 1 >= RUNNERS[job].tries:
             log.error("job given up", extra={"job": job, "subject": subject, "why": why})
-            await self._give_up(job, subject, queued, why)
+            await self._give_up(job, subject, queued, failure)
             raise error
+        await self._note(job, subject, failure)
         delay = self._pace.backoff(queued.attempts)
         if isinstance(error, ProviderError):
             delay = max(delay, error.retry_after or delay)
@@ -220,19 +168,33 @@ class Worker:
         )
         raise RetryRequested(delay=delay, reason=why) from error
 
-    async def _give_up(self, job: Job, subject: str, queued: QueuedJob, why: str) -> None:
-        """Leave the rows in a known state; tried again a few times, or the job would be held
-        without that."""
-        give_up = RUNNERS[job].give_up
-        if give_up is None:
-            return
+    async def _give_up(self, job: Job, subject: str, queued: QueuedJob, failure: Failure) -> None:
+        """Tell of it and leave the rows in a known state; tried again a few times, or the job
+        would be held without that."""
+        runner = RUNNERS[job]
         try:
-            await give_up(self._app, subject, why)
+            if not runner.lossy:
+                await story.failed(self._app, job, subject, failure, final=True)
+            if runner.give_up is not None:
+                await runner.give_up(self._app, subject, failure.why)
         except Exception as error:
             log.exception("giving up failed", extra={"job": job, "subject": subject})
-            if queued.attempts + 1 >= RUNNERS[job].tries + MORE_TRIES:
+            if queued.attempts + 1 >= runner.tries + MORE_TRIES:
                 return
-            raise RetryRequested(delay=self._pace.longest_retry, reason=why) from error
+            raise RetryRequested(delay=self._pace.longest_retry, reason=failure.why) from error
+
+    async def _note(self, job: Job, subject: str, failure: Failure) -> None:
+        """Tell of a failure that is tried again; without the database there is nobody to tell."""
+        try:
+            await story.failed(self._app, job, subject, failure, final=False)
+        except Exception:
+            log.exception("failure not noted", extra={"job": job, "subject": subject})
+
+    async def _mended(self, job: Job, subject: str) -> None:
+        try:
+            await story.mended(self._app, job, subject)
+        except Exception:
+            log.exception("success not noted", extra={"job": job, "subject": subject})
 
     async def _queue_sweep(self, _: Schedule) -> None:
         async with self._app.db.transaction() as conn:

@@ -1,0 +1,45 @@
+"""What a message may speak of, and what becomes of it."""
+
+from dataclasses import dataclass
+
+from services.domain.models import Booking, Host, Meeting, SessionType, User
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A booking and what belongs to it.
+
+    `meeting` is None while the room is not open yet, `receipt_url` while there is no receipt.
+    `public_url` is where the pages are, without a slash at its end.
+    """
+
+    booking: Booking
+    session_type: SessionType
+    host: Host
+    client: User | None
+    meeting: Meeting | None
+    receipt_url: str | None
+    public_url: str
+
+    @property
+    def choose_time_url(self) -> str:
+        """The page where the client gives a paid session its time."""
+        return f"{self.public_url}/booking?booking={self.booking.id}"
+
+    @property
+    def book_again_url(self) -> str:
+        """The page where everything starts."""
+        return f"{self.public_url}/"
+
+    @property
+    def client_zone(self) -> str:
+        """The zone that was chosen with the time counts before the one the client lives in."""
+        return self.booking.time_zone or (self.client and self.client.time_zone) or "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A heading of one line and a body of plain text, its paragraphs parted by empty lines."""
+
+    title: str
+    body: str

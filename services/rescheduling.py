@@ -1,0 +1,86 @@
+"""Rescheduling: an accepted booking gets another time; calendar, room and everybody follow."""
+
+from uuid import UUID
+
+from services import appointments, bookings, jobs, meetings, notifications, story
+from services.app import App
+from services.appointments import Case
+from services.db import Conn
+from services.domain.booking import Event, Status
+from services.domain.jobs import Job
+from services.domain.models import Booking, Meeting, NotificationKind
+from services.domain.slots import Interval
+from services.domain.story import StepKind
+from services.providers.calendar_ports import Room
+from services.store import booking_places, user_sessions
+from services.store import bookings as booking_store
+from services.store import hosts as host_store
+from services.store import session_types as session_type_store
+
+
+async def moved_outside(
+    app: App, conn: Conn, booking: Booking, slot: Interval, *, calendar_ref: str | None = None
+) -> None:
+    """The host's calendar was given another time for the booking: take it over.
+
+    `booking` is locked by the caller. Raises SlotTaken when our own constraint refuses the time
+    (the transaction stays usable), OutOfOrder before the booking is accepted.
+    """
+    await host_store.lock(conn, booking.host_id)
+    rules = (await session_type_store.by_ids(conn, [booking.session_type_id]))[
+        booking.session_type_id
+    ].rules
+    occupied = Interval(slot.start - rules.buffer_before, slot.end + rules.buffer_after)
+    async with conn.transaction():
+        await booking_store.move_time(conn, booking.id, slot, occupied)
+    if calendar_ref is not None:
+        await booking_places.set_calendar_ref(conn, booking.id, calendar_ref)
+    await bookings.advance(app, conn, booking.id, Event.RESCHEDULED)
+
+
+async def move_calendar(app: App, booking_id: UUID) -> None:
+    """Job: bring calendar and room to the booking's time, then tell everybody.
+
+    Each outside step finds what an earlier run did, so a crash between any two of them heals.
+    """
+    case = await appointments.read(app, booking_id)
+    if case.booking.status is not Status.ACCEPTED:
+        return
+    calendar = appointments.calendar_holding(app, case)
+    entry_id = await calendar.entries.move(appointments.appointment(app, case))
+    ref = appointments.calendar_ref(calendar, entry_id)
+    if ref != case.booking.calendar_ref:
+        async with app.db.transaction() as conn:
+            await booking_places.set_calendar_ref(conn, booking_id, ref)
+        case = await appointments.read(app, booking_id)
+    async with app.db.connection() as conn:
+        meeting = (await user_sessions.of_bookings(conn, [booking_id])).get(booking_id)
+    room = await _move_room(app, case, meeting) if meeting else None
+    await _tell(app, case, room)
+
+
+async def _move_room(app: App, case: Case, meeting: Meeting) -> Room:
+    rooms, ref = appointments.room_holding(app, meeting.room_ref)
+    return await rooms.move(
+        appointments.appointment(app, case),
+        Room(meeting.url, ref, meeting.host_url),
+        key=case.booking.room_key,
+        until=meetings.link_end(app, case),
+    )
+
+
+async def _tell(app: App, case: Case, room: Room | None) -> None:
+    booking_id = case.booking.id
+    async with app.db.transaction() as conn:
+        booking = await bookings.lock(conn, booking_id)
+        if booking.status is not Status.ACCEPTED:
+            return
+        if booking.sequence != case.booking.sequence:
+            raise bookings.OutOfOrder("moved again meanwhile")  # and so begun again
+        if room is not None:
+            await meetings.move_meeting(app, conn, case, room)
+            if meetings.shows_link(app, case):
+                await jobs.enqueue(conn, Job.SHOW_LINK, booking_id)
+        await story.step(app, conn, booking_id, StepKind.CALENDAR_MOVED)
+        for kind in (NotificationKind.BOOKING_RESCHEDULED, NotificationKind.HOST_RESCHEDULED):
+            await notifications.announce(app, conn, booking_id, kind)

@@ -1,0 +1,50 @@
+"""Reservations: the host's own calendar keeps the time too while the client pays."""
+
+import logging
+from datetime import timedelta
+
+from services import appointments, holds
+from services.app import App
+from services.domain.booking import Event
+from services.domain.errors import SlotTaken
+from services.domain.models import Booking
+from services.providers.errors import ProviderError, SlotRefused
+from services.store import booking_places
+
+log = logging.getLogger(__name__)
+
+MARGIN = timedelta(minutes=3)
+"""Beyond the hold's end: a payment of its last second is booked before the calendar lets go."""
+
+
+async def reserve(app: App, booking: Booking) -> None:
+    """Ask the host's calendar to keep the time; it is asked once for each hold.
+
+    A calendar that can't be reached is no reason not to sell: it decides after the payment.
+    Raises SlotTaken after the hold was released, when the calendar is not free any more.
+    """
+    if booking.starts_at is None or booking.calendar_reservation is not None:
+        return
+    case = await appointments.read(app, booking.id)
+    calendar = appointments.calendar_of(app, case.host)
+    async with app.db.transaction() as conn:
+        claim = appointments.calendar_ref(calendar, "")
+        if not await booking_places.claim_reservation(conn, booking.id, claim):
+            return
+    assert booking.hold_expires_at is not None
+    try:
+        made = await calendar.times.reserve(
+            appointments.appointment(app, case), until=booking.hold_expires_at + MARGIN
+        )
+    except SlotRefused as refusal:
+        log.info("time closed", extra={"booking_id": booking.id, "why": refusal.reason})
+        await holds.release(app, booking.id, Event.TIME_CLOSED)
+        raise SlotTaken from None
+    except ProviderError as error:
+        log.warning("time not reserved", extra={"booking_id": booking.id, "why": str(error)})
+        return
+    if made is not None:
+        async with app.db.transaction() as conn:
+            await booking_places.set_reservation(
+                conn, booking.id, appointments.calendar_ref(calendar, made)
+            )
