@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox import overview
-from sandbox.faults import Fault, FaultKind
+from sandbox.faults import ONLY, Fault, FaultKind
 from sandbox.mails import Mail
 from sandbox.overview import Json
 from sandbox.stripe.control import Control as StripeControl
@@ -125,6 +125,9 @@ class Control:
         kind = FaultKind(_one_of(given, "kind", kinds))
         times = _number(given, "times", 1, at_least=1, at_most=_MOST_TIMES)
         seconds = _number(given, "seconds", 0, at_least=0, at_most=_LONGEST_DELAY_SECONDS)
+        allowed = ONLY.get(service.rpartition(".")[2], frozenset(FaultKind))
+        if kind not in allowed:
+            raise _BadRequest(f"{service} can't {kind}: {', '.join(sorted(allowed))}")
         if times % 1:
             raise _BadRequest("times must be a whole number")
         if kind in (FaultKind.DELAY, FaultKind.HANG) and seconds == 0:

@@ -1,6 +1,7 @@
 """What goes wrong next at a stand-in: set on /sandbox or by a test, consumed call by call."""
 
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,15 @@ class FaultKind(StrEnum):
     UNAUTHORIZED = "unauthorized"  # answers as to a wrong key
     RATE_LIMIT = "rate_limit"  # answers 429 and asks to wait `seconds`
     MALFORMED = "malformed"  # answers 200 with something that is no answer, and does nothing
+
+
+ONLY: Mapping[str, frozenset[FaultKind]] = {
+    "mail": frozenset(FaultKind) - {FaultKind.MALFORMED},
+    "stripe": frozenset(FaultKind) - {FaultKind.MALFORMED},
+    "webhook": frozenset({FaultKind.FAIL, FaultKind.DELAY, FaultKind.LOSE_ANSWER}),
+}
+"""What can be planned where not every kind has a meaning; a webhook that fails is dropped, one
+whose answer is lost comes twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +53,17 @@ class Faults:
         """Let every call to the service fail until that moment of the sandbox's clock."""
         self._down_until[service] = until
 
-    def take(
-        self, service: str, operation: str | None = None, *, now: datetime | None = None
-    ) -> Fault | None:
+    def take(self, service: str, operation: str | None = None, *, now: datetime) -> Fault | None:
         """The fault for this call, consumed; None when all is well."""
         until = self._down_until.get(service)
-        if until is not None and now is not None and now < until:
+        if until is not None and now < until:
             return Fault(FaultKind.FAIL)
-        for name in (f"{service}.{operation}", service):
-            if planned := self._planned.get(name):
-                return planned.popleft()
-        return None
+        return self.take_of(f"{service}.{operation}") or self.take_of(service)
+
+    def take_of(self, name: str) -> Fault | None:
+        """The fault planned under this very name, consumed; outages don't count."""
+        planned = self._planned.get(name)
+        return planned.popleft() if planned else None
 
     def planned(self) -> dict[str, list[str]]:
         return {

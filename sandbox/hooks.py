@@ -35,7 +35,8 @@ class Hooks:
 
     def send(self, hook: Hook) -> None:
         """Begin to deliver; the caller's own answer goes out meanwhile."""
-        fault = self._stage.faults.take(hook.service, "webhook") if self._planned(hook) else None
+        # By its own name: a fault or an outage of the service is not meant for its webhooks.
+        fault = self._stage.faults.take_of(f"{hook.service}.webhook")
         kind = fault.kind if fault else None
         if kind is FaultKind.FAIL:
             self._note(hook, 0, "dropped")
@@ -45,10 +46,6 @@ class Hooks:
             task = asyncio.create_task(self._deliver(hook, delay))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
-
-    def _planned(self, hook: Hook) -> bool:
-        """A fault of the service as a whole is not meant for its webhooks."""
-        return f"{hook.service}.webhook" in self._stage.faults.planned()
 
     async def settled(self) -> None:
         """Wait until everything under way was delivered or given up."""

@@ -27,8 +27,12 @@ insert into mails (number, received_at, recipients, source, repeats) values (?, 
 on conflict (number) do update set repeats = excluded.repeats"""
 
 _TAKEN = "250 2.0.0 Kept"
-_FAILED = "451 4.3.0 The sandbox was told to fail"
-_REFUSED = "550 5.1.1 The sandbox was told to refuse this recipient"
+_INSTEAD = {
+    FaultKind.FAIL: "451 4.3.0 The sandbox was told to fail",
+    FaultKind.REFUSE: "550 5.1.1 The sandbox was told to refuse this recipient",
+    FaultKind.UNAUTHORIZED: "535 5.7.8 The sandbox was told not to know this sender",
+    FaultKind.RATE_LIMIT: "421 4.7.0 The sandbox was told that this is too much mail",
+}
 
 
 class Inbox:
@@ -91,7 +95,7 @@ class Inbox:
     async def handle_DATA(  # noqa: N802  # aiosmtpd looks for a hook of this name
         self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        fault = self._faults.take("mail")
+        fault = self._faults.take("mail", now=self._clock.now())
         if fault and fault.kind is FaultKind.DELAY:
             await asyncio.sleep(fault.seconds)
         kind = fault.kind if fault else None
@@ -101,6 +105,8 @@ class Inbox:
         self._note(mail, answer, lost=kind is FaultKind.LOSE_ANSWER)
         if kind is FaultKind.LOSE_ANSWER:
             _drop(server)
+        if fault and kind is FaultKind.HANG:
+            await asyncio.sleep(fault.seconds)
         return answer
 
     def _connection(self) -> SMTP:
@@ -115,10 +121,8 @@ class Inbox:
         return connection
 
     def _keep(self, mail: Mail, kind: FaultKind | None) -> str:
-        if kind is FaultKind.FAIL:
-            return _FAILED
-        if kind is FaultKind.REFUSE:
-            return _REFUSED
+        if kind in _INSTEAD:
+            return _INSTEAD[kind]
         known = self._known(mail.message_id)
         kept = replace(known, repeats=known.repeats + 1) if known else mail
         self._mails[kept.number] = kept

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 
 _SHOWN = 60
 
+WITH_WEBHOOKS = ("calendly", "sendgrid", "telegram")
+"""Stripe's have controls of their own."""
+
 
 def clock(sandbox: "Sandbox") -> Json:
     now, offset = sandbox.clock.now(), sandbox.clock.offset
@@ -29,7 +32,9 @@ def services(sandbox: "Sandbox") -> list[str]:
         for standin in sandbox.standins
         for operation in dict.fromkeys(endpoint.operation for endpoint in standin.endpoints())
     ]
-    return ["stripe", "mail", *(standin.name for standin in sandbox.standins), *operations]
+    webhooks = [f"{name}.webhook" for name in WITH_WEBHOOKS]
+    names = [standin.name for standin in sandbox.standins]
+    return ["stripe", "mail", *names, *operations, *webhooks]
 
 
 def faults(sandbox: "Sandbox") -> Json:

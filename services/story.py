@@ -80,6 +80,7 @@ async def failed(app: App, job: Job, subject: str, failure: Failure, *, final: b
             booking_id=about.booking_id if about else None,
             step_id=step_id,
             correlation_id=correlation_id.get(),
+            now=app.clock.now(),
         )
 
 

@@ -19,7 +19,8 @@ export function faultsPanel(place) {
   const seconds = number("Seconds", 5, 1);
   const whole = choice("Whole service");
   const planned = h("div", {});
-  const meaning = h("p", { class: "muted small" });
+  const meaning = h("p", { class: "muted small", id: "fault-meaning" });
+  kind.input.setAttribute("aria-describedby", meaning.id);
   const explain = () => {
     meaning.textContent = FAULTS[kind.input.value] ?? "";
     seconds.field.hidden = !(kind.input.value in SECONDS);

@@ -35,9 +35,8 @@ function needOf({ resolved, final }) {
   return final ? 0 : 1;
 }
 
-function about({ source, vendor, times }) {
-  const often = times > 1 && `${times} times`;
-  return [inWords(source), vendor && serviceName(vendor), often].filter(Boolean).join(" · ");
+function about({ source, times }) {
+  return times > 1 ? `${inWords(source)} · ${times} times` : inWords(source);
 }
 
 function stateOf({ resolved, final }) {

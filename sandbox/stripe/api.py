@@ -86,11 +86,9 @@ class Api:
         A FAIL happens before the endpoint begins, so the key does not remember it and the same
         key may succeed later. A LOSE_ANSWER is remembered as what was done.
         """
-        fault = self._faults.take("stripe")
-        if fault and fault.kind is FaultKind.FAIL:
-            raise server_error()
-        if fault and fault.kind is FaultKind.REFUSE:
-            raise _refused(endpoint)
+        fault = self._faults.take("stripe", now=self._account.clock.now())
+        if fault and (refusal := _instead(fault, endpoint)):
+            raise refusal
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         known = self._keys.begin(key, _path(request), params) if key else None
         if known:
@@ -103,6 +101,8 @@ class Api:
                 self._keys.end(key)
         if fault and fault.kind is FaultKind.LOSE_ANSWER:
             raise server_error()
+        if fault and fault.kind is FaultKind.HANG:
+            await asyncio.sleep(fault.seconds)
         return answer
 
     def _run(self, request: Request, endpoint: Endpoint, params: Json, cause: Cause) -> Answer:
@@ -156,6 +156,22 @@ async def _encoded(request: Request) -> str:
 async def _delay(fault: Fault | None) -> None:
     if fault and fault.kind is FaultKind.DELAY:
         await asyncio.sleep(fault.seconds)
+
+
+def _instead(fault: Fault, endpoint: Endpoint) -> ApiError | None:
+    """The refusal of a fault that keeps the endpoint from beginning; None for the others."""
+    match fault.kind:
+        case FaultKind.FAIL:
+            return server_error()
+        case FaultKind.REFUSE:
+            return _refused(endpoint)
+        case FaultKind.UNAUTHORIZED:
+            return ApiError("The sandbox was told not to know this key.", status=401)
+        case FaultKind.RATE_LIMIT:
+            why = "The sandbox was told that this is too much."
+            return ApiError(why, status=429, code="rate_limit")
+        case _:
+            return None
 
 
 def _refused(endpoint: Endpoint) -> ApiError:

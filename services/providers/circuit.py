@@ -35,6 +35,7 @@ class Circuit:
         self._rest = _FIRST_REST
         self._opened_at: datetime | None = None
         self._on_trial = False
+        self._last_failure = ""
 
     @property
     def is_open(self) -> bool:
@@ -48,10 +49,10 @@ class Circuit:
         try:
             yield
         except Exception as error:
-            self._learn(failed=_is_failure(error), trial=trial)
+            self._learn(_failure(error), trial=trial)
             raise
         else:
-            self._learn(failed=False, trial=trial)
+            self._learn(None, trial=trial)
         finally:
             if trial:  # also when cancelled: the next call is the trial then
                 self._on_trial = False
@@ -68,19 +69,20 @@ class Circuit:
         if rest > timedelta():
             raise ProviderError(
                 self.vendor,
-                "is not asked for a while after failing",
+                f"is not asked for a while after failing ({self._last_failure})",
                 retryable=True,
                 retry_after=rest,
             )
         self._on_trial = True
         return True
 
-    def _learn(self, *, failed: bool, trial: bool) -> None:
+    def _learn(self, failure: str | None, *, trial: bool) -> None:
         if self.is_open and not trial:
             return  # it began before the circuit opened and says nothing of the service now
-        if not failed:
+        if failure is None:
             self._close()
             return
+        self._last_failure = failure
         self._failures += 1
         if trial or self._failures >= _FAILURES_TO_OPEN:
             self._open(min(2 * self._rest, _LONGEST_REST) if trial else _FIRST_REST)
@@ -100,9 +102,8 @@ class Circuit:
         self._opened_at = None
 
 
-def _is_failure(error: Exception) -> bool:
-    return (
-        isinstance(error, ProviderError)
-        and error.retryable
-        and (error.status is None or error.status >= 500)
-    )
+def _failure(error: Exception) -> str | None:
+    """What the service failed by; None when it answered."""
+    if not isinstance(error, ProviderError) or not error.retryable:
+        return None
+    return error.message if error.status is None or error.status >= 500 else None

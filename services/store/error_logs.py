@@ -41,15 +41,18 @@ async def add(
     payment_id: UUID | None = None,
     step_id: int | None = None,
     correlation_id: str | None = None,
+    now: datetime | None = None,
 ) -> None:
     """Write what went wrong; the same step again counts up.
 
-    `message` holds no secret and no personal data.
+    `message` holds no secret and no personal data. Without `now` the database's clock tells.
     """
     await conn.execute(
         "insert into private.error_logs (source, vendor, booking_id, payment_id, step_id, message, "
-        "final, correlation_id) values ($1, $2, $3, $4, $5, $6, $7, $8) "
-        "on conflict (step_id) do update set times = error_logs.times + 1, last_at = now(), "
+        "final, correlation_id, created_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now())) "
+        "on conflict (step_id) do update set times = error_logs.times + 1, "
+        "last_at = excluded.created_at, "
         "vendor = excluded.vendor, message = excluded.message, resolved_at = null, "
         "correlation_id = excluded.correlation_id",
         source,
@@ -60,6 +63,7 @@ async def add(
         message[:2000],
         final,
         correlation_id,
+        now,
     )
 
 

@@ -107,6 +107,7 @@ comment on column public.booking_steps.last_at is 'When, for the last time.';
 
 alter table public.booking_steps enable row level security;
 revoke all on table public.booking_steps from anon, authenticated;
+revoke all on sequence public.booking_steps_id_seq from anon, authenticated;
 grant select on table public.booking_steps to authenticated;
 grant select, insert, update, delete on table public.booking_steps to service_role;
 create policy booking_steps_select_own on public.booking_steps for select to authenticated

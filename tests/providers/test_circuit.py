@@ -52,7 +52,7 @@ def refused(circuit: Circuit) -> timedelta | None:
     with pytest.raises(ProviderError) as caught, circuit.trying():
         raise AssertionError("the call was let through")
     error = caught.value
-    assert str(error) == "vendor: is not asked for a while after failing"
+    assert str(error) == "vendor: is not asked for a while after failing (trouble)"
     assert (error.retryable, error.status, error.outcome_unknown) == (True, None, False)
     return error.retry_after
 

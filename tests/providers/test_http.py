@@ -352,7 +352,7 @@ async def test_a_vendor_that_fails_five_times_is_left_alone_until_the_clock_has_
     turned_away = await refusal(door, safe_to_repeat=True)
 
     assert (last.status, last.outcome_unknown) == (500, True)
-    assert str(turned_away) == "vendor: is not asked for a while after failing"
+    assert str(turned_away) == "vendor: is not asked for a while after failing (answered 500)"
     assert (turned_away.retryable, turned_away.outcome_unknown) == (True, False)
     assert turned_away.retry_after == timedelta(seconds=30)
     assert len(httpx_mock.get_requests()) == 5

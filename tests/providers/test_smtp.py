@@ -11,6 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Self, cast
+from uuid import UUID
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -21,12 +22,15 @@ from cryptography.x509.oid import NameOID
 
 from services.db import Database, OutsideCallInTransaction
 from services.providers.errors import ProviderError
-from services.providers.ports import Attachment, Email
+from services.providers.message_ports import Attachment, Email
 from services.providers.smtp import Relay, Smtp
 
 SENDER = "Session, Pay <noreply@example.com>"
 INVITE = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
 EMAIL = Email(
+    key=UUID("0190f0a4-2b7e-7c11-8a51-3f0e7d1c9a10"),
+    kind="BOOKING_CONFIRMED",
+    language="uk",
     message_id="<confirmed.0190f0a4-2b7e-7c11-8a51-3f0e7d1c9a10@example.com>",
     to="ann@client.test",
     to_name="Ann Müller",
@@ -403,12 +407,13 @@ async def test_five_hundreds_are_final_and_four_hundreds_are_not(
     assert error.status == int(next(iter(says.values()))[:3])
 
 
-async def test_a_server_that_hangs_up_is_retryable(listen: Listen) -> None:
+async def test_a_server_that_hangs_up_may_have_taken_the_mail(listen: Listen) -> None:
     port = await listen(Postbox(hangs_up=True))
 
     error = await trouble(Smtp(f"smtp://127.0.0.1:{port}", SENDER))
 
     assert (error.retryable, error.message) == (True, "no answer (SMTPServerDisconnected)")
+    assert error.outcome_unknown is True
 
 
 async def test_trouble_at_the_goodbye_does_not_send_it_again(listen: Listen) -> None:
@@ -430,6 +435,7 @@ async def test_nobody_there_is_retryable() -> None:
 
     assert (error.retryable, error.status) == (True, None)
     assert error.message == "no answer (ConnectionRefusedError)"
+    assert error.outcome_unknown is False
 
 
 @pytest.mark.parametrize(("greeting", "retryable"), [("421 busy", True), ("554 go away", False)])
@@ -459,6 +465,7 @@ async def test_a_silent_server_is_given_up_on() -> None:
     server.close()
 
     assert (error.retryable, error.message) == (True, "no answer (SMTPServerDisconnected)")
+    assert error.outcome_unknown is False
 
 
 class NoPool:

@@ -602,7 +602,7 @@ async def test_stripe_is_left_alone_after_five_failures_until_the_clock_has_move
 
     with pytest.raises(ProviderError) as caught:
         await StripeRefunds(client).of_payment("pi_1")
-    assert str(caught.value) == "stripe: is not asked for a while after failing"
+    assert str(caught.value) == "stripe: is not asked for a while after failing (APIError (500))"
     assert (caught.value.retryable, caught.value.retry_after) == (True, timedelta(seconds=30))
     assert not caught.value.outcome_unknown
     assert len(httpx_mock.get_requests()) == 5
