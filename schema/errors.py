@@ -53,6 +53,10 @@ class ErrorCode(Enum):
         "CALENDAR_UNAVAILABLE",
         description="The host's calendar did not answer; the same request may be sent again.",
     )
+    EMAIL_REQUIRED = strawberry.enum_value(
+        "EMAIL_REQUIRED",
+        description="The account has no e-mail address, by which this host's calendar invites.",
+    )
     TELEGRAM_UNAVAILABLE = strawberry.enum_value(
         "TELEGRAM_UNAVAILABLE",
         description="There is no bot here, or Telegram did not answer.",

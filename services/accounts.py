@@ -27,28 +27,27 @@ async def me(app: App, viewer: Viewer) -> User:
         return await ensure(conn, viewer)
 
 
-async def complete(app: App, viewer: Viewer) -> None:
+async def complete(app: App, viewer: Viewer) -> User:
     """Learn e-mail and language before anything is written to the person.
 
-    The token knows best; what it does not say is asked of Supabase Auth, once. Auth that does not
-    answer keeps nobody from buying. Raises NotFound when the account was deleted.
+    The token knows best; what it does not say is asked of Supabase Auth until it is known. Auth
+    that does not answer keeps nobody from buying. Raises NotFound when the account was deleted.
     """
     async with app.db.transaction() as conn:
         user = await ensure(conn, viewer)
         if viewer.language is not None and viewer.language != user.language:
-            await store.set_language(conn, user.id, viewer.language)
-        known = (user.language or viewer.language) is not None and user.email is not None
-    if known or app.accounts is None:
-        return
+            user = await store.set_language(conn, user.id, viewer.language)
+    if (user.language is not None and user.email is not None) or app.accounts is None:
+        return user
     try:
         account = await app.accounts.read(viewer.user_id)
     except ProviderError as error:
         log.warning("account not read", extra={"user_id": viewer.user_id, "why": str(error)})
-        return
+        return user
     if account is None:
         raise NotFound("account")
     async with app.db.transaction() as conn:
-        await store.complete(
+        return await store.complete(
             conn,
             viewer.user_id,
             email=account.email,

@@ -1,6 +1,7 @@
 """A booking as outside services see it, and which of them serve its host."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from services.app import App
@@ -11,6 +12,9 @@ from services.store import bookings as booking_store
 from services.store import hosts as host_store
 from services.store import session_types as session_type_store
 from services.store import users as user_store
+
+PATIENCE = timedelta(seconds=8)
+"""How long somebody in front of a page waits for a host's calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def appointment(app: App, case: Case) -> Appointment:
         client_email=client.email if client else None,
         client_time_zone=booking.time_zone or (client and client.time_zone) or "UTC",
         client_language=(client and client.language) or "en",
-        host=case.host,
+        host=replace(case.host, calendar=calendar_holding(app, case).kind),
         event_type=case.session_type.calendar_event_type,
         ref=_id_in(booking.calendar_ref),
         asked_before=booking.calendar_asked_at is not None,

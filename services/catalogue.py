@@ -1,5 +1,6 @@
 """What is on sale and when: session types, hosts, open slots."""
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -158,9 +159,13 @@ async def _outside(app: App, wanted: SessionType, between: Interval) -> OpenTime
     host = (await hosts_by_ids(app, [wanted.host_id]))[wanted.host_id]
     times = appointments.calendar_of(app, host).times
     try:
-        return await times.open_times(host, wanted.calendar_event_type, wanted.duration, between)
-    except ProviderError as error:
-        log.warning("calendar not asked", extra={"host_id": host.id, "why": str(error)})
+        async with asyncio.timeout(appointments.PATIENCE.total_seconds()):
+            return await times.open_times(
+                host, wanted.calendar_event_type, wanted.duration, between
+            )
+    except (ProviderError, TimeoutError) as error:
+        why = str(error) or "too slow"
+        log.warning("calendar not asked", extra={"host_id": host.id, "why": why})
         raise CalendarUnavailable from None
 
 

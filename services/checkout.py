@@ -5,17 +5,18 @@ from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from services import accounts, catalogue, checkout_sessions, holds, reservations
+from services import accounts, appointments, catalogue, checkout_sessions, holds, reservations
 from services.app import App
 from services.auth import Viewer
 from services.domain.errors import (
+    EmailRequired,
     InvalidInput,
     NotFound,
     PaymentProviderUnavailable,
     ReturnUrlRefused,
     SlotTaken,
 )
-from services.domain.models import Booking, PaymentFlow, SessionType, UiMode, User
+from services.domain.models import Booking, CalendarKind, PaymentFlow, SessionType, UiMode, User
 from services.domain.purchase import Purchase
 from services.domain.zones import require_time_zone
 from services.providers.errors import ProviderError
@@ -23,6 +24,8 @@ from services.providers.ports import CheckoutState
 from services.store import users as user_store
 
 log = logging.getLogger(__name__)
+
+INVITES_BY_EMAIL = frozenset({CalendarKind.CALCOM, CalendarKind.CALENDLY})
 
 ROUNDS = 4
 """How often a checkout is looked at again because something moved meanwhile."""
@@ -41,7 +44,7 @@ async def start(app: App, viewer: Viewer, purchase: Purchase) -> Opened:
     """Hold the slot and open a checkout; asked again, answer with the same one.
 
     Raises DomainError: SlotTaken with alternatives, SlotUnavailable, TooManyHolds, AlreadyPaid,
-    PaymentProcessing, IdempotencyConflict, ReturnUrlRefused, InvalidInput, NotFound,
+    PaymentProcessing, EmailRequired, IdempotencyConflict, ReturnUrlRefused, InvalidInput, NotFound,
     PaymentProviderUnavailable.
     """
     _check(app, purchase)
@@ -49,7 +52,7 @@ async def start(app: App, viewer: Viewer, purchase: Purchase) -> Opened:
     if wanted is None:
         raise NotFound("session type")
     _check_flow(wanted, purchase)
-    await accounts.complete(app, viewer)
+    await _check_reachable(app, await accounts.complete(app, viewer), wanted)
     try:
         for _ in range(ROUNDS):
             user, booking = await holds.reserve(app, viewer, wanted, purchase)
@@ -99,6 +102,13 @@ def _check_flow(wanted: SessionType, purchase: Purchase) -> None:
         )
     if not pay_first and purchase.starts_at is None:
         raise InvalidInput("startsAt", "startsAt is missing: choose a time from availableSlots.")
+
+
+async def _check_reachable(app: App, user: User, wanted: SessionType) -> None:
+    """Found out after the payment, it would only be refunded."""
+    host = (await catalogue.hosts_by_ids(app, [wanted.host_id]))[wanted.host_id]
+    if user.email is None and appointments.calendar_of(app, host).kind in INVITES_BY_EMAIL:
+        raise EmailRequired
 
 
 async def _customer(app: App, user: User) -> str:

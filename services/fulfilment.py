@@ -1,6 +1,7 @@
 """Fulfilment: a paid booking goes into the host's calendar, or out of it again."""
 
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from services import appointments, bookings, refunds, story
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 GIVEN_UP = (Status.CANCELLED, Status.REJECTED)
 WITHDRAWN = "The booking was called off."
+PAID_LATE = "The time had passed before the payment arrived."
+BOOKED_LATE = "The time had passed before the host's calendar could be reached."
 
 
 async def book_calendar(app: App, booking_id: UUID) -> None:
@@ -25,12 +28,13 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
     case = await appointments.read(app, booking_id)
     booking = case.booking
     if booking.status in GIVEN_UP:
-        await _leave(app, case)  # an earlier try may have died after it was entered
+        await _leave(app, case, look=True)  # an earlier try may have died after it was entered
         return
     if booking.status is not Status.PENDING or booking.starts_at is None:
         return
     if booking.starts_at <= app.clock.now():
-        await refuse(app, booking_id, "The time had passed before the payment arrived.")
+        late = booking.calendar_asked_at is None
+        await refuse(app, booking_id, PAID_LATE if late else BOOKED_LATE)
         return
     calendar = appointments.calendar_holding(app, case)
     wanted = appointments.appointment(app, case)
@@ -40,11 +44,16 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
     except SlotRefused as refusal:
         await refuse(app, booking_id, f"The host's calendar did not take it: {refusal.reason}")
         return
+    except ProviderError:
+        # It may have been given up, looked for and not found meanwhile: it is to be looked for
+        # again.
+        await _note_asking(app, booking_id)
+        raise
     ref = appointments.calendar_ref(calendar, entry_id)
     if await _accept(app, booking_id, ref):
         await _release(app, calendar, case)
     else:
-        await calendar.entries.cancel(wanted, reason=WITHDRAWN)
+        await calendar.entries.cancel(replace(wanted, ref=entry_id), reason=WITHDRAWN)
 
 
 async def _note_asking(app: App, booking_id: UUID) -> None:
@@ -84,21 +93,20 @@ async def leave_calendar(app: App, booking_id: UUID) -> None:
         await _leave(app, case)
 
 
-async def _leave(app: App, case: Case) -> None:
+async def _leave(app: App, case: Case, *, look: bool = False) -> None:
+    """Take out what stands in the calendar; with `look` also what we never heard of."""
     booking = case.booking
     calendar = appointments.calendar_holding(app, case)
+    wanted = appointments.appointment(app, case) if booking.starts_at else None
+    if wanted is not None and (look or wanted.ref is not None or wanted.asked_before):
+        await calendar.entries.cancel(
+            replace(wanted, asked_before=True), reason=booking.status_reason or WITHDRAWN
+        )
     if reservation := appointments.reserved(booking):
         await calendar.times.release(reservation)
-    entered = booking.calendar_ref is not None or booking.calendar_asked_at is not None
-    if entered and booking.starts_at is not None:
-        await calendar.entries.cancel(
-            appointments.appointment(app, case), reason=booking.status_reason or WITHDRAWN
-        )
-    if not entered and booking.calendar_reservation is None:
-        return
     async with app.db.transaction() as conn:
-        await booking_places.forget_calendar(conn, booking.id)
-        if booking.calendar_ref is not None:
+        left = await booking_places.forget_calendar(conn, booking.id)
+        if left and booking.calendar_ref is not None:
             await story.step(app, conn, booking.id, StepKind.CALENDAR_LEFT)
 
 

@@ -20,14 +20,13 @@ from services.domain.errors import (
 from services.domain.models import Booking, CheckoutStatus, SessionType, User
 from services.domain.purchase import Purchase
 from services.domain.story import StepKind
-from services.log import correlation_id
 from services.providers.errors import ProviderError
 from services.providers.ports import Unknown
 from services.store import bookings as booking_store
 from services.store import checkouts as checkout_store
-from services.store import error_logs
 from services.store import hosts as host_store
 from services.store import users as user_store
+from services.story import Failure
 
 log = logging.getLogger(__name__)
 
@@ -168,12 +167,11 @@ async def _release_unknown(app: App, booking_id: UUID, session_id: str, event: E
             return
         await checkout_store.set_status(conn, latest.id, CheckoutStatus.EXPIRED, None)
         await bookings.advance(app, conn, booking_id, event, reason=payments.WHY_RELEASED[event])
-        await error_logs.add(
+        await story.trouble(
+            app,
             conn,
+            booking_id,
+            StepKind.CHECKOUT_UNKNOWN,
+            Failure(f"{session_id} is unknown at Stripe; its hold was released.", "stripe"),
             source="holds",
-            vendor="stripe",
-            message=f"{session_id} is unknown at Stripe; its hold was released.",
-            final=True,
-            booking_id=booking_id,
-            correlation_id=correlation_id.get(),
         )

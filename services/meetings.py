@@ -13,7 +13,7 @@ from services.domain.models import CalendarKind, NotificationKind, VideoKind
 from services.domain.story import StepKind
 from services.providers.calendar_ports import Room
 from services.providers.errors import ProviderError
-from services.store import user_sessions
+from services.store import booking_places, user_sessions
 
 OVER = (Status.CANCELLED, Status.REJECTED)
 
@@ -23,15 +23,26 @@ async def open_meeting(app: App, booking_id: UUID) -> None:
     case = await appointments.read(app, booking_id)
     async with app.db.connection() as conn:
         opened = await user_sessions.of_bookings(conn, [booking_id])
-    if opened or case.booking.status is not Status.ACCEPTED:
+    if opened:
         return
+    if case.booking.status in OVER:
+        await _close_unheard(app, case)  # an earlier try may have died after it was opened
+        return
+    await _note_asking(app, booking_id)
     try:
         room = await _open(app, case)
     except ProviderError:
+        await _note_asking(app, booking_id)  # looked for and not found meanwhile, it may be there
         await _announce_confirmed(app, booking_id)
         raise
     if not await _keep(app, case, room):
         await appointments.rooms_of(app, case.host).close(room.ref)
+
+
+async def _note_asking(app: App, booking_id: UUID) -> None:
+    """From now on a room may be there although its answer was lost."""
+    async with app.db.transaction() as conn:
+        await booking_places.set_room_asked(conn, booking_id, app.clock.now())
 
 
 async def _open(app: App, case: Case) -> Room:
@@ -118,12 +129,22 @@ async def close_room(app: App, booking_id: UUID) -> None:
     case = await appointments.read(app, booking_id)
     async with app.db.connection() as conn:
         meeting = await user_sessions.still_open(conn, booking_id)
-    if meeting is None:
+    off = case.booking.status in OVER
+    if meeting is not None and (off or meeting.expires_at <= app.clock.now()):
+        rooms, ref = appointments.room_holding(app, meeting.room_ref)
+        await rooms.close(ref)
+    elif meeting is None and off and case.booking.room_asked_at is not None:
+        await _close_unheard(app, case)
+    else:
         return
-    if case.booking.status not in OVER and meeting.expires_at > app.clock.now():
-        return
-    rooms, ref = appointments.room_holding(app, meeting.room_ref)
-    await rooms.close(ref)
     async with app.db.transaction() as conn:
         await user_sessions.closed(conn, booking_id, now=app.clock.now())
+        await booking_places.set_room_asked(conn, booking_id, None)
         await story.step(app, conn, booking_id, StepKind.ROOM_CLOSED)
+
+
+async def _close_unheard(app: App, case: Case) -> None:
+    """A room may have been opened although its answer was lost, or whoever asked had died."""
+    rooms = appointments.rooms_of(app, case.host)
+    if ref := await rooms.find(appointments.appointment(app, case)):
+        await rooms.close(ref)

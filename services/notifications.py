@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 MOST_UNHEARD = 3
 """How often a message is handed over without hearing whether it was taken."""
 
+FAILED_PLAINLY = (500, 503)
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -132,9 +134,10 @@ async def deliver(app: App, notification_id: UUID) -> None:
 async def _count_unheard(app: App, notification: Notification, error: ProviderError) -> None:
     """Silence may mean that it arrived: better a rare second copy than none, but not twenty.
 
-    Raises ProviderError, not retryable, when the service was silent too often.
+    A plain failure of the service is not silence. Raises ProviderError, not retryable, when the
+    service was silent too often.
     """
-    if not error.outcome_unknown or error.status is not None:
+    if not error.outcome_unknown or error.status in FAILED_PLAINLY:
         return
     async with app.db.transaction() as conn:
         silent = await store.unheard(conn, notification.id)

@@ -17,12 +17,12 @@ from services.domain.models import (
     RefundStatus,
 )
 from services.domain.story import StepKind
-from services.log import correlation_id
 from services.providers.ports import RefundRefused, RefundState
-from services.store import error_logs, user_sessions
 from services.store import payments as payment_store
 from services.store import refunds as store
+from services.store import user_sessions
 from services.store import users as user_store
+from services.story import Failure
 
 log = logging.getLogger(__name__)
 
@@ -73,17 +73,17 @@ async def wait_for_human(
         owner=app.settings.operator_email,
         now=app.clock.now(),
     )
-    await error_logs.add(
-        conn,
-        source="payments",
-        message=detail or reason,
-        final=True,
-        booking_id=payment.booking_id,
-        payment_id=payment.id,
-        correlation_id=correlation_id.get(),
-    )
     if payment.booking_id is not None:
-        await story.step(app, conn, payment.booking_id, StepKind.WAITING_FOR_HUMAN, detail=reason)
+        await story.trouble(
+            app,
+            conn,
+            payment.booking_id,
+            StepKind.WAITING_FOR_HUMAN,
+            Failure(detail or reason, vendor=None),
+            source="payments",
+            detail=reason,
+            payment_id=payment.id,
+        )
         for kind in (NotificationKind.PAYMENT_WAITING, NotificationKind.OPERATOR_ASKED):
             await notifications.announce(app, conn, payment.booking_id, kind)
     log.warning("payment waits for a human", extra={"payment_id": payment.id, "reason": reason})

@@ -1,5 +1,6 @@
 """Reservations: the host's own calendar keeps the time too while the client pays."""
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -33,15 +34,17 @@ async def reserve(app: App, booking: Booking) -> None:
             return
     assert booking.hold_expires_at is not None
     try:
-        made = await calendar.times.reserve(
-            appointments.appointment(app, case), until=booking.hold_expires_at + MARGIN
-        )
+        async with asyncio.timeout(appointments.PATIENCE.total_seconds()):
+            made = await calendar.times.reserve(
+                appointments.appointment(app, case), until=booking.hold_expires_at + MARGIN
+            )
     except SlotRefused as refusal:
         log.info("time closed", extra={"booking_id": booking.id, "why": refusal.reason})
         await holds.release(app, booking.id, Event.TIME_CLOSED)
         raise SlotTaken from None
-    except ProviderError as error:
-        log.warning("time not reserved", extra={"booking_id": booking.id, "why": str(error)})
+    except (ProviderError, TimeoutError) as error:
+        why = str(error) or "too slow"
+        log.warning("time not reserved", extra={"booking_id": booking.id, "why": why})
         return
     if made is not None:
         async with app.db.transaction() as conn:

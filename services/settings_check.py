@@ -29,8 +29,7 @@ def problems(settings: "Settings") -> list[str]:
 
 def _address_problems(settings: "Settings") -> list[str]:
     found = []
-    bases = [name for name in type(settings).model_fields if name.endswith("_base")]
-    for name in ("public_url", "supabase_url", "meeting_base_url", *bases):
+    for name in ("public_url", "meeting_base_url", *_keys_go_to(settings)):
         value = getattr(settings, name)
         if value and not (re.match("https?://", value) and _has_host(value)):
             found.append(f"{name.upper()} is no web address: write it as https://host[/path]")
@@ -128,11 +127,29 @@ def _live_problems(settings: "Settings") -> list[str]:
     for name in ("email_from", "operator_email"):
         if getattr(settings, name).rstrip(">").endswith("@example.com"):
             found.append(f"{name.upper()} is missing: example.com receives no mail")
+    found += [
+        f"{name.upper()} must begin with https://: keys are sent there"
+        for name in _keys_go_to(settings)
+        if _in_clear(getattr(settings, name))
+    ]
     url = _parts(settings.public_url)
     public = url and url.scheme == "https" and not _LOOPBACK.fullmatch(url.hostname or "")
     if "_live_" in key and url and not public:
         found.append("PUBLIC_URL must be the https address that clients and Stripe reach")
     return found
+
+
+def _keys_go_to(settings: "Settings") -> list[str]:
+    bases = [name for name in type(settings).model_fields if name.endswith("_base")]
+    return ["supabase_url", *bases]
+
+
+def _in_clear(url: str | None) -> bool:
+    """Whether whoever listens on the way could read what is sent there."""
+    parts = _parts(url or "")
+    if parts is None or parts.scheme != "http":
+        return False
+    return not _LOOPBACK.fullmatch(parts.hostname or "")
 
 
 def _parts(url: str) -> SplitResult | None:

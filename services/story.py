@@ -59,6 +59,34 @@ async def step(
     )
 
 
+async def trouble(
+    app: App,
+    conn: Conn,
+    booking_id: UUID,
+    kind: StepKind,
+    failure: Failure,
+    *,
+    source: str,
+    detail: str = "",
+    payment_id: UUID | None = None,
+) -> None:
+    """Write a step and, beside it, what the operator must know of it."""
+    now = app.clock.now()
+    step_id = await booking_steps.add(conn, booking_id, kind, detail=detail, now=now)
+    await error_logs.add(
+        conn,
+        source=source,
+        vendor=failure.vendor,
+        message=failure.why,
+        final=True,
+        booking_id=booking_id,
+        payment_id=payment_id,
+        step_id=step_id,
+        correlation_id=correlation_id.get(),
+        now=now,
+    )
+
+
 async def failed(app: App, job: Job, subject: str, failure: Failure, *, final: bool) -> None:
     """Tell client and operator of a job that failed, for now or for good."""
     async with app.db.transaction() as conn:

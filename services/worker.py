@@ -30,6 +30,9 @@ from services.story import Failure
 
 log = logging.getLogger(__name__)
 
+LOCKED_OUT = (401, 403, 535)
+"""HTTP's and SMTP's (RFC 4954) answers to a key or password that is wrong."""
+
 MAX_CRASHES = 5
 """How often a job may take its process down before it is put aside."""
 
@@ -131,7 +134,7 @@ class Worker:
             except Exception as error:
                 await self._failed(job, subject, queued, error)
             else:
-                if queued.attempts:
+                if job in story.FAILING:
                     await self._mended(job, subject)
                 self._on_done(job)
 
@@ -206,7 +209,7 @@ class Worker:
 
 def _locked_out(error: ProviderError) -> bool:
     """A wrong or revoked key: for the operator to mend, so there is no hurry and no end yet."""
-    return error.status in (401, 403)
+    return error.status in LOCKED_OUT
 
 
 def _cause(queued: QueuedJob) -> str | None:

@@ -185,6 +185,15 @@ class CalendarUnavailable(DomainError):
         super().__init__("The host's calendar cannot be asked just now. Please try again soon.")
 
 
+class EmailRequired(DomainError):
+    """The host's calendar invites by e-mail, and the account has no address."""
+
+    code = "EMAIL_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("Please add an e-mail address to your account: this host invites by it.")
+
+
 class TelegramUnavailable(DomainError):
     """There is no bot, or Telegram did not answer."""
 

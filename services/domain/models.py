@@ -168,6 +168,7 @@ class Booking:
     calendar_ref: str | None
     calendar_reservation: str | None
     calendar_asked_at: datetime | None
+    room_asked_at: datetime | None
     scheduling_url: str | None
     room_key: UUID
     sequence: int

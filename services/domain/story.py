@@ -40,6 +40,7 @@ class StepKind(StrEnum):
     MESSAGE_FAILING = "MESSAGE_FAILING"
     MESSAGE_SENT = "MESSAGE_SENT"
     MESSAGE_GIVEN_UP = "MESSAGE_GIVEN_UP"
+    CHECKOUT_UNKNOWN = "CHECKOUT_UNKNOWN"
     REFUND_REQUESTED = "REFUND_REQUESTED"
     REFUND_FAILING = "REFUND_FAILING"
     REFUND_SUCCEEDED = "REFUND_SUCCEEDED"
@@ -82,6 +83,7 @@ SENTENCES: Mapping[StepKind, str] = {
     StepKind.MESSAGE_FAILING: "A message could not be handed over; it is tried again.",
     StepKind.MESSAGE_SENT: "A message was handed over.",
     StepKind.MESSAGE_GIVEN_UP: "A message could not be handed over.",
+    StepKind.CHECKOUT_UNKNOWN: "Stripe does not know the payment page any more.",
     StepKind.REFUND_REQUESTED: "The money goes back.",
     StepKind.REFUND_FAILING: "The refund could not be sent; it is tried again.",
     StepKind.REFUND_SUCCEEDED: "The money was returned.",

@@ -83,8 +83,13 @@ class AddressRooms:
         del wanted, key, until
         return room
 
+    async def find(self, wanted: Appointment) -> str | None:
+        """None: an empty address is no room."""
+        del wanted
+        return None
+
     async def close(self, ref: str) -> None:
-        """Nothing to remove: an empty address is no room."""
+        """Nothing to remove, likewise."""
 
 
 class NotSetUp:
@@ -153,6 +158,10 @@ class RoomsNotSetUp:
 
     async def move(self, wanted: Appointment, room: Room, *, key: UUID, until: datetime) -> Room:
         del wanted, room, key, until
+        raise _not_set_up(self._vendor, self._setting)
+
+    async def find(self, wanted: Appointment) -> str | None:
+        del wanted
         raise _not_set_up(self._vendor, self._setting)
 
     async def close(self, ref: str) -> None:

@@ -137,5 +137,8 @@ class Rooms(Protocol):
     async def move(self, wanted: Appointment, room: Room, *, key: UUID, until: datetime) -> Room:
         """The room at the appointment's new time. Raises ProviderError."""
 
+    async def find(self, wanted: Appointment) -> str | None:
+        """The id of a room that was opened although its answer never came. Raises ProviderError."""
+
     async def close(self, ref: str) -> None:
         """Remove the room; one that is gone is no error. Raises ProviderError."""

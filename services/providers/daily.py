@@ -46,7 +46,7 @@ class DailyRooms:
         """The booking's room, which lets nobody in after `until` and then sends everybody out."""
         del key
         window = _Window.of(wanted, until)
-        name = f"s-{wanted.booking_id}"
+        name = _name(wanted)
         try:
             url = await self._ensure(name, window)
         except _NameTaken:
@@ -65,6 +65,18 @@ class DailyRooms:
                 raise
             return await self.open(wanted, key=key, until=until)
         return await self._with_links(room.ref, url, wanted, window)
+
+    async def find(self, wanted: Appointment) -> str | None:
+        name = _name(wanted)
+        for tried in (name, f"{name}-2"):
+            try:
+                await self._door.request("GET", _path(tried), safe_to_repeat=True)
+            except ProviderError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+            else:
+                return tried
+        return None
 
     async def close(self, ref: str) -> None:
         try:
@@ -143,6 +155,10 @@ class DailyRooms:
             retryable=True,
             outcome_unknown=True,
         )
+
+
+def _name(wanted: Appointment) -> str:
+    return f"s-{wanted.booking_id}"
 
 
 class _NameTaken(ProviderError):

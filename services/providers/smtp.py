@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from services.db import assert_outside_transaction
@@ -100,13 +100,12 @@ class Smtp:
             await asyncio.to_thread(self._deliver, email.to, content)
 
     def _deliver(self, to: str, content: bytes) -> None:
-        handing_over = False
+        server: _PlainServer | _TlsServer | None = None
         # "from None": the text of these errors quotes the recipient's address.
         try:
             server = self._connect()
             try:
                 self._sign_in(server)
-                handing_over = True
                 server.sendmail(self._sender.address, [to], content)
             finally:
                 _hang_up(server)
@@ -116,33 +115,51 @@ class Smtp:
         except smtplib.SMTPResponseException as error:
             raise _refused(_subject_of(error), error.smtp_code, error.smtp_error) from None
         except smtplib.SMTPServerDisconnected as error:
-            raise _no_answer(error, outcome_unknown=handing_over) from None
+            raise _no_answer(error, server) from None
         except smtplib.SMTPException as error:
             raise ProviderError(
                 VENDOR, f"the server lacks what we need ({type(error).__name__})", retryable=False
             ) from None
         except OSError as error:  # after its subclass SMTPException
-            raise _no_answer(error, outcome_unknown=handing_over) from None
+            raise _no_answer(error, server) from None
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> "_PlainServer | _TlsServer":
         # Naming ourselves by the sender's domain spares smtplib a slow reverse look-up.
         name = self._sender.address.rpartition("@")[2]
         relay = self._relay
         if relay.security == "smtps":
-            return smtplib.SMTP_SSL(
+            return _TlsServer(
                 relay.host,
                 relay.port,
                 local_hostname=name,
                 timeout=self._timeout_s,
                 context=self._tls or ssl.create_default_context(),
             )
-        return smtplib.SMTP(relay.host, relay.port, local_hostname=name, timeout=self._timeout_s)
+        return _PlainServer(relay.host, relay.port, local_hostname=name, timeout=self._timeout_s)
 
     def _sign_in(self, server: smtplib.SMTP) -> None:
         if self._relay.security == "smtp+starttls":
             server.starttls(context=self._tls or ssl.create_default_context())
         if self._relay.user is not None and self._relay.password is not None:
             server.login(self._relay.user, self._relay.password)
+
+
+class _HandsOver:
+    """Remembers that the mail itself was begun: before that nothing can have been taken."""
+
+    handing_over = False
+
+    def data(self, msg: Any) -> Any:
+        self.handing_over = True
+        return super().data(msg)  # type: ignore[misc]  # smtplib's class comes next
+
+
+class _PlainServer(_HandsOver, smtplib.SMTP):
+    pass
+
+
+class _TlsServer(_HandsOver, smtplib.SMTP_SSL):
+    pass
 
 
 def _hang_up(server: smtplib.SMTP) -> None:
@@ -152,12 +169,12 @@ def _hang_up(server: smtplib.SMTP) -> None:
     server.close()
 
 
-def _no_answer(error: OSError, *, outcome_unknown: bool) -> ProviderError:
+def _no_answer(error: OSError, server: "_PlainServer | _TlsServer | None") -> ProviderError:
     return ProviderError(
         VENDOR,
         f"no answer ({type(error).__name__})",
         retryable=True,
-        outcome_unknown=outcome_unknown,
+        outcome_unknown=server is not None and server.handing_over,
     )
 
 

@@ -71,6 +71,10 @@ class ZoomRooms:
             return await self.open(wanted, key=key, until=until)
         return room
 
+    async def find(self, wanted: Appointment) -> str | None:
+        found = await self._find(wanted)
+        return str(found[0]) if found else None
+
     async def close(self, ref: str) -> None:
         silently = {"schedule_for_reminder": "false", "cancel_meeting_reminder": "false"}
         try:

@@ -1,4 +1,4 @@
-"""public.bookings: what the host's own calendar holds of a booking."""
+"""public.bookings: what calendar and video service hold of a booking."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,12 +12,17 @@ async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str) -> N
     )
 
 
-async def forget_calendar(conn: Conn, booking_id: UUID) -> None:
-    """Nothing of the booking is in the host's calendar any more."""
-    await conn.execute(
-        "update public.bookings set calendar_ref = null, calendar_reservation = null where id = $1",
+async def forget_calendar(conn: Conn, booking_id: UUID) -> bool:
+    """Nothing of a booking that was given up is in the host's calendar any more. False when there
+    was nothing, or when a late payment has brought it back: then it keeps what it has there."""
+    forgotten: UUID | None = await conn.fetchval(
+        "update public.bookings set calendar_ref = null, calendar_reservation = null, "
+        "calendar_asked_at = null where id = $1 and status in ('CANCELLED', 'REJECTED') "
+        "and coalesce(calendar_ref, calendar_reservation, calendar_asked_at::text) is not null "
+        "returning id",
         booking_id,
     )
+    return forgotten is not None
 
 
 async def set_calendar_asked(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
@@ -52,4 +57,11 @@ async def set_reservation(conn: Conn, booking_id: UUID, reservation: str | None)
 async def set_scheduling_url(conn: Conn, booking_id: UUID, url: str) -> None:
     await conn.execute(
         "update public.bookings set scheduling_url = $2 where id = $1", booking_id, url
+    )
+
+
+async def set_room_asked(conn: Conn, booking_id: UUID, at: datetime | None) -> None:
+    """From when on a room may be there; None: there is none any more."""
+    await conn.execute(
+        "update public.bookings set room_asked_at = $2 where id = $1", booking_id, at
     )

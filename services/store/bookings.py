@@ -32,6 +32,7 @@ def _row(record: Record) -> Booking:
         calendar_ref=record["calendar_ref"],
         calendar_reservation=record["calendar_reservation"],
         calendar_asked_at=record["calendar_asked_at"],
+        room_asked_at=record["room_asked_at"],
         scheduling_url=record["scheduling_url"],
         room_key=record["room_key"],
         sequence=record["sequence"],

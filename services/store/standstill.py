@@ -63,7 +63,8 @@ async def still_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
     return await _ids(
         conn,
         "select id from public.bookings where status in ('CANCELLED', 'REJECTED') "
-        "and (calendar_ref is not null or calendar_reservation is not null) "
+        "and (calendar_ref is not null or calendar_reservation is not null "
+        "or calendar_asked_at is not null) "
         "and updated_at <= $1 order by updated_at",
         before,
     )
@@ -151,11 +152,13 @@ async def unmoved(conn: Conn, before: datetime) -> list[UUID]:
 
 
 async def rooms_to_close(conn: Conn, now: datetime) -> list[UUID]:
-    """Bookings whose link is over and whose room nobody has removed."""
+    """Bookings whose link is over, or that were given up, and whose room nobody has removed."""
     return await _ids(
         conn,
         "select booking_id as id from public.user_sessions "
-        "where closed_at is null and expires_at <= $1 order by expires_at",
+        "where closed_at is null and expires_at <= $1 "
+        "union select id from public.bookings "
+        "where status in ('CANCELLED', 'REJECTED') and room_asked_at is not null",
         now,
     )
 

@@ -53,22 +53,28 @@ async def lock(conn: Conn, user_id: UUID) -> None:
     await conn.execute("select from public.users where id = $1 for no key update", user_id)
 
 
-async def set_language(conn: Conn, user_id: UUID, language: str) -> None:
-    await conn.execute("update public.users set language = $2 where id = $1", user_id, language)
+async def set_language(conn: Conn, user_id: UUID, language: str) -> User:
+    record = await conn.fetchrow(
+        "update public.users set language = $2 where id = $1 returning *", user_id, language
+    )
+    assert record is not None
+    return _row(record)
 
 
 async def complete(
     conn: Conn, user_id: UUID, *, email: str | None, name: str | None, language: str
-) -> None:
+) -> User:
     """Fill in what is not known yet."""
-    await conn.execute(
+    record = await conn.fetchrow(
         "update public.users set email = coalesce(email, $2), name = coalesce(name, $3), "
-        "language = coalesce(language, $4) where id = $1",
+        "language = coalesce(language, $4) where id = $1 returning *",
         user_id,
         email,
         name,
         language,
     )
+    assert record is not None
+    return _row(record)
 
 
 async def set_customer(conn: Conn, user_id: UUID, customer_id: str) -> str:
