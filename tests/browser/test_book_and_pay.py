@@ -10,7 +10,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.browser
 
-MEETING = re.compile(r"^https://meet\.jit\.si/session-")
+MEETING = re.compile(r"^https://zoom\.us/j/\d+")
 
 
 async def test_a_chosen_and_paid_time_is_confirmed_and_stands_in_the_account(
@@ -38,7 +38,7 @@ async def test_a_chosen_and_paid_time_is_confirmed_and_stands_in_the_account(
     await payment.get_by_role("link", name="Receipt for 90.00 USD").click()
     await expect(tab.heading).to_have_text("Receipt")
     await expect(tab.main).to_contain_text("$90.00")
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.calcom.bookings) == 1
     assert len(world.sandbox.stripe.sessions()) == 1
 
 
@@ -55,13 +55,13 @@ async def test_a_session_paid_first_gets_its_time_on_a_later_visit(world: World,
     await tab.page.get_by_role("link", name="Choose a time", exact=True).click()
     await tab.chooses_a_time()
     chosen = await tab.chosen_times()
-    assert world.sandbox.agenda.entries == []
+    assert world.sandbox.calcom.bookings == []
     await tab.button("Book this time").click()
 
     await expect(tab.heading).to_have_text("Your session is booked")
     await expect(tab.link("Join the meeting")).to_have_attribute("href", MEETING)
     assert await tab.chosen_times() == chosen
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.calcom.bookings) == 1
     assert len(world.sandbox.stripe.sessions()) == 1
     await tab.goes_to("/")
     await expect(tab.main).not_to_contain_text("is paid")
@@ -80,7 +80,7 @@ async def test_who_pays_in_the_page_never_leaves_it_for_stripe(world: World, tab
 
     await expect(tab.heading).to_have_text("Your session is booked")
     assert not any("/stripe/pay/" in url for url in visited)
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.daily.rooms) == 1
 
 
 async def test_a_form_in_the_page_can_be_left_for_stripes_own(world: World, tab: Tab) -> None:
@@ -96,4 +96,4 @@ async def test_a_form_in_the_page_can_be_left_for_stripes_own(world: World, tab:
     await expect(tab.heading).to_have_text("Your session is booked")
     statuses = sorted(session["status"] for session in world.sandbox.stripe.sessions())
     assert statuses == ["complete", "expired"]
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.daily.rooms) == 1

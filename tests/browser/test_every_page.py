@@ -38,7 +38,7 @@ async def test_a_phone_at_night_shows_every_step_without_sideways_scrolling(
     await expect(tab.link("Join the meeting")).to_be_visible()
     assert await tab.overflow() == 0
     await tab.link("Your account").tap()
-    await expect(tab.entries("Notifications")).to_contain_text(["https://meet.jit.si/session-"])
+    await expect(tab.entries("Notifications")).to_contain_text(["https://zoom.us/j/"])
     assert await tab.overflow() == 0
     assert await tab.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
 

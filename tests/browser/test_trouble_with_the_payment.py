@@ -19,7 +19,7 @@ async def test_after_a_declined_card_another_one_pays_on_the_same_page(
     await tab.pays_by_card("4000 0000 0000 0002")
     await expect(tab.page.get_by_role("alert")).to_have_text("Your card was declined.")
     assert tab.page.url == checkout
-    assert world.sandbox.agenda.entries == []
+    assert world.sandbox.calcom.bookings == []
 
     await tab.pays_by_card()
     await expect(tab.heading).to_have_text("Your session is booked")
@@ -32,10 +32,10 @@ async def test_a_card_with_3d_secure_pays_once_its_bank_has_agreed(world: World,
     await tab.books_until_stripe(MENTORING)
     await tab.pays_by_card("4000 0027 6000 3184")
     await expect(tab.heading).to_have_text("Is this you?")
-    assert world.sandbox.agenda.entries == []
+    assert world.sandbox.calcom.bookings == []
     await tab.button("Complete").click()
     await expect(tab.heading).to_have_text("Your session is booked")
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.calcom.bookings) == 1
 
 
 async def test_who_fails_3d_secure_is_told_so_and_may_try_again(world: World, tab: Tab) -> None:
@@ -47,7 +47,7 @@ async def test_who_fails_3d_secure_is_told_so_and_may_try_again(world: World, ta
     await expect(tab.main).to_contain_text("could not confirm that it was you")
     await tab.button("Try again").click()
     assert await tab.reaches_stripe() == checkout
-    assert world.sandbox.agenda.entries == []
+    assert world.sandbox.calcom.bookings == []
 
 
 async def test_who_turns_back_finds_the_same_checkout_again(world: World, tab: Tab) -> None:
@@ -87,7 +87,7 @@ async def test_a_bank_debit_is_told_as_processing_until_the_bank_has_paid(
     await expect(tab.heading).to_have_text("Your payment is being processed")
     await expect(tab.main).to_contain_text("Your time stays reserved")
     await expect(tab.link("Join the meeting")).to_have_count(0)
-    assert world.sandbox.agenda.entries == []
+    assert world.sandbox.google.events == []
     await tab.link("Your account").click()
     await expect(tab.entries("Bookings")).to_contain_text(["Payment processing"])
     await expect(tab.entries("Bookings").get_by_role("button")).to_have_count(0)
@@ -96,4 +96,4 @@ async def test_a_bank_debit_is_told_as_processing_until_the_bank_has_paid(
     [session] = world.sandbox.stripe.sessions()
     world.sandbox.stripe.settle(session["payment_intent"])
     await expect(tab.heading).to_have_text("Your session is booked")
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.google.events) == 1

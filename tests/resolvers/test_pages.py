@@ -1,11 +1,14 @@
 """The pages over real HTTP: each served, kept to its own host, and told where everything is."""
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
-from resolvers.pages import PAGES, SANDBOX_SCRIPT
+from resolvers.pages import PAGES, SANDBOX_SCRIPT, page_routes
 from tests.world import World, running_world
 
 ALLOWED, OTHER = "https://app.shop.test", "http://app.shop.test"
@@ -33,14 +36,21 @@ async def test_a_page_is_served_as_html_that_is_asked_for_anew(world: World, pat
 
 
 @pytest.mark.parametrize("path", sorted(PAGES))
-async def test_the_policy_of_a_page_lets_in_stripe_and_nobody_else(world: World, path: str) -> None:
+async def test_the_policy_of_a_page_lets_in_stripe_and_hosts_pages_alone(
+    world: World, path: str
+) -> None:
     response = await world.http.get(path)
     assert "unsafe" not in response.headers["content-security-policy"]
     policy = directives(response)
     assert policy == {
         "default-src": ["'self'"],
         "script-src": ["'self'", "https://js.stripe.com"],
-        "frame-src": ["'self'", "https://js.stripe.com", "https://checkout.stripe.com"],
+        "frame-src": [
+            "'self'",
+            "https://js.stripe.com",
+            "https://checkout.stripe.com",
+            world.base,
+        ],
         "connect-src": [
             "'self'",
             "https://api.stripe.com",
@@ -78,7 +88,31 @@ async def test_the_pages_learn_of_the_sandbox_and_nothing_secret(world: World) -
         "supabaseKey": None,
         "stripeScript": SANDBOX_SCRIPT,
         "stripePublishableKey": "pk_test_sandbox",
+        "schedulingOrigin": world.base,
+        "telegram": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("page", "origin", "allowed"),
+    [(object(), "https://calendly.com", ["https://calendly.com"]), (None, None, [])],
+    ids=["with Calendly", "without"],
+)
+async def test_hosts_pages_may_be_framed_where_calendly_is_set_up_alone(
+    world: World, page: Any, origin: str | None, allowed: list[str]
+) -> None:
+    settings = world.app.settings.model_copy(
+        update={"calendly_page_base": "https://calendly.com/d", "telegram_bot_token": None}
+    )
+    app = replace(world.app, settings=settings, scheduling_page=page)
+    served = Starlette(routes=page_routes(app))
+    served.state.app, served.state.sandbox = app, False
+    transport = httpx.ASGITransport(served)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
+        framed = directives(await http.get("/booking"))["frame-src"]
+        told = (await http.get("/config.json")).json()
+    assert framed == ["'self'", "https://js.stripe.com", "https://checkout.stripe.com", *allowed]
+    assert (told["schedulingOrigin"], told["telegram"]) == (origin, False)
 
 
 @pytest.mark.parametrize(

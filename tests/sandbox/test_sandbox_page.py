@@ -3,7 +3,9 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
@@ -74,11 +76,90 @@ async def test_the_page_shows_what_happened_and_an_open_detail_stays_open(
 @pytest.mark.browser
 async def test_the_buttons_of_the_page_plan_a_fault_and_move_the_clock(chromium_path: str) -> None:
     async with opened(chromium_path) as (rig, page):
-        await page.get_by_label("Service").select_option("calendar")
+        await page.get_by_label("Call", exact=True).select_option("calcom.book")
         await page.get_by_label("What happens to the call").select_option("refuse")
         await page.locator("#faults").get_by_role("button", name="Plan").click()
-        await expect(page.locator("#faults").get_by_text("Calendar: refuse")).to_be_visible()
-        assert rig.sandbox.faults.planned() == {"calendar": ["refuse"]}
+        await expect(page.locator("#faults").get_by_text("Cal.com: book: refuse")).to_be_visible()
+        assert rig.sandbox.faults.planned() == {"calcom.book": ["refuse"]}
         await page.get_by_role("button", name="+ 72 h").click()
         await expect(page.get_by_text("3 d ahead of this machine")).to_be_visible()
         assert rig.sandbox.clock.offset.total_seconds() == 259200
+
+
+@pytest.mark.browser
+async def test_a_service_is_taken_down_and_up_again(chromium_path: str) -> None:
+    async with opened(chromium_path) as (rig, page):
+        services = page.get_by_role("navigation", name="Services")
+        await page.get_by_label("Whole service").select_option("Zoom")
+        await page.get_by_role("button", name="Take down for 10 min").click()
+        await expect(page.locator("#faults").get_by_text("Zoom: down until")).to_be_visible()
+        await expect(services.get_by_text("Down")).to_be_visible()
+        assert list(rig.sandbox.faults.down(rig.sandbox.clock.now())) == ["zoom"]
+        await page.get_by_role("button", name="Clear").click()
+        await expect(services.get_by_text("Down")).to_have_count(0)
+        assert rig.sandbox.faults.down(rig.sandbox.clock.now()) == {}
+
+
+@pytest.mark.browser
+async def test_only_standins_that_hold_something_take_room(chromium_path: str) -> None:
+    async with opened(chromium_path) as (rig, page):
+        silent = page.get_by_text("Nothing yet at:")
+        await expect(silent).to_contain_text("Telegram")
+        await expect(page.get_by_role("region", name="Telegram")).to_have_count(0)
+        rig.sandbox.telegram.say("/help")
+        telegram = page.get_by_role("region", name="Telegram")
+        await telegram.get_by_text("/help").first.click()
+        await expect(telegram.get_by_text("Chat", exact=True)).to_be_visible()
+        await expect(silent).not_to_contain_text("Telegram")
+        await (
+            page.get_by_role("navigation", name="Services")
+            .get_by_role("link", name="Telegram")
+            .click()
+        )
+        await expect(page).to_have_url(f"{rig.origin}/sandbox#telegram-title")
+
+
+@pytest.mark.browser
+async def test_what_went_wrong_shows_what_needs_somebody_first(chromium_path: str) -> None:
+    async with opened(chromium_path) as (rig, page):
+        await expect(page.get_by_text("Nothing went wrong.")).to_be_visible()
+        rows = [
+            trouble("zoom: answered 500", times=3, resolved=True),
+            trouble("google: answered 503"),
+            trouble("calcom: answered 401", final=True),
+        ]
+
+        async def troubles() -> list[dict[str, Any]]:
+            return rows
+
+        rig.sandbox.troubles = troubles
+        lines = page.get_by_role("region", name="What went wrong").locator("summary")
+        await expect(lines).to_contain_text(
+            [
+                re.compile("calcom: answered 401.*Given up"),
+                re.compile("google: answered 503.*Tried again"),
+                re.compile("zoom: answered 500.*3 times.*Mended"),
+            ]
+        )
+        await expect(page.get_by_role("link", name="Open troubles")).to_contain_text("2")
+        await lines.first.click()
+        await expect(page.get_by_text("correlation-of-it").first).to_be_visible()
+
+
+def trouble(
+    message: str, *, times: int = 1, final: bool = False, resolved: bool = False
+) -> dict[str, Any]:
+    """A row of the product's error log."""
+    now = datetime.now(UTC)
+    return {
+        "source": "book_calendar",
+        "vendor": message.partition(":")[0],
+        "booking_id": None,
+        "message": message,
+        "final": final,
+        "times": times,
+        "correlation_id": "correlation-of-it",
+        "created_at": now,
+        "last_at": now,
+        "resolved_at": now if resolved else None,
+    }

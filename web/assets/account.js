@@ -2,12 +2,14 @@
 
 import { bookingCard, notificationCard, paymentCard } from "./account_cards.js";
 import { graphql } from "./api.js";
+import { config } from "./config.js";
 import { CANCEL_BOOKING, MARK_ALL_READ, MY_BOOKINGS, MY_NOTIFICATIONS, MY_PAYMENTS } from "./documents.js";
 import { actionButton, announce, byId, fill, linkButton } from "./dom.js";
 import { empty, failure, refusals, signInNotice, skeleton } from "./feedback.js";
 import { mountHeader, showUnread } from "./header.js";
 import { loadMe } from "./me.js";
 import { pagedList } from "./paging.js";
+import { telegramCard } from "./telegram_card.js";
 
 mountHeader();
 open();
@@ -19,6 +21,7 @@ async function open() {
     showBookings();
     showPayments();
     showNotifications();
+    offerTelegram(me);
     if (me.unreadNotifications > 0) offerMarking();
   } catch (error) {
     fill(byId("app"), await failure(error, () => location.reload()));
@@ -56,6 +59,13 @@ function showNotifications() {
     render: notificationCard,
     empty: () => empty("Nothing new", "We write here when something happens to a booking."),
   });
+}
+
+async function offerTelegram({ telegramLinked }) {
+  const { telegram } = await config();
+  if (!telegram) return;
+  telegramCard(byId("telegram"), telegramLinked);
+  byId("telegram-section").hidden = false;
 }
 
 async function release(booking, problem) {

@@ -5,6 +5,7 @@ import { actionButton, h, linkButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { problemSpace, retryButton } from "./retry.js";
 import { browserZone, fullDay, shortMoment, time, timeRange } from "./time.js";
+import { timeline } from "./timeline.js";
 import { latestPayment, verdict } from "./verdict.js";
 
 /** `onRelease(booking, problem)` gives an unpaid hold back. */
@@ -20,6 +21,7 @@ export function bookingCard(booking, onRelease) {
     remark(booking),
     problem,
     bookingActions(booking, problem, onRelease),
+    timeline(booking.id),
   );
 }
 

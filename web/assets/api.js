@@ -13,6 +13,9 @@ export class SignInNeeded extends Error {}
 /** The server answered with an error that is not data: a bug or a refused request. */
 export class ServerFault extends Error {}
 
+/** The host's calendar does not say what is open just now: worth another try. */
+export class CalendarUnavailable extends Error {}
+
 /** Run an operation and return its `data`. */
 export async function graphql(query, variables = {}) {
   try {
@@ -31,6 +34,7 @@ async function post(query, variables) {
   if (response.status === 401 || fault?.extensions?.code === "UNAUTHENTICATED") {
     throw new SignInNeeded("Please sign in first.");
   }
+  if (fault?.extensions?.code === "CALENDAR_UNAVAILABLE") throw new CalendarUnavailable(fault.message);
   if (fault) throw new ServerFault(fault.message);
   if (response.status >= 500) throw new Unreachable("The server is not ready to answer.");
   if (!answer?.data) throw new ServerFault(`The server answered with status ${response.status}.`);

@@ -26,6 +26,11 @@ export function timeChooser({ session, confirm, confirmTitle }) {
   }
 
   fill(stage, picker.element);
+  return besideSession(session, stage);
+}
+
+/** The facts of a session as in `timeChooser`, with a `stage` beside them. */
+export function besideSession(session, stage) {
   return h("div", { class: "card booking" }, aside(session), stage);
 }
 

@@ -2,7 +2,10 @@
 
 let loading = null;
 
-/** `{sandbox, supabaseUrl, supabaseKey, stripeScript, stripePublishableKey}` from /config.json. */
+/**
+ * `{sandbox, supabaseUrl, supabaseKey, stripeScript, stripePublishableKey, schedulingOrigin,
+ * telegram}` from /config.json.
+ */
 export function config() {
   loading ??= read();
   return loading;

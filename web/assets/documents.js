@@ -18,6 +18,8 @@ const BOOKING = `
     needsTime
     holdExpiresAt
     placeBy
+    schedulingUrl
+    hasSchedulingPage
     price { display }
     sessionType { id name durationMinutes paymentFlow }
     host { name }
@@ -53,6 +55,7 @@ export const ME = `
       email
       name
       unreadNotifications
+      telegramLinked
       bookingsToPlace { id placeBy sessionType { id name durationMinutes } host { name } }
     }
   }
@@ -86,6 +89,14 @@ export const BOOKING_BY_ID = `
     booking(id: $id) { ...BookingFields }
   }
   ${BOOKING}
+`;
+
+export const BOOKING_STEPS = `
+  query BookingSteps($id: ID!) {
+    booking(id: $id) {
+      steps { kind subject message times at lastAt }
+    }
+  }
 `;
 
 export const MY_BOOKINGS = `
@@ -168,6 +179,23 @@ export const CANCEL_BOOKING = `
     }
   }
   ${BOOKING}
+  ${ERRORS}
+`;
+
+export const TELEGRAM_LINKED = `
+  query TelegramLinked {
+    me { telegramLinked }
+  }
+`;
+
+export const CREATE_TELEGRAM_LINK = `
+  mutation CreateTelegramLink {
+    createTelegramLink {
+      url
+      expiresAt
+      errors { ...ErrorFields }
+    }
+  }
   ${ERRORS}
 `;
 

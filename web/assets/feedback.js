@@ -1,6 +1,6 @@
 /** What a page says while it waits, when something failed, and when there is nothing. */
 
-import { ServerFault, SignInNeeded, Unreachable } from "./api.js";
+import { CalendarUnavailable, ServerFault, SignInNeeded, Unreachable } from "./api.js";
 import { actionButton, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { hasExpired } from "./session.js";
@@ -40,11 +40,13 @@ export function empty(title, text, ...buttons) {
 /** The message for a thrown error, with a way to try again. */
 export async function failure(error, retry) {
   if (error instanceof SignInNeeded) return signInNotice();
+  const again = actions(actionButton("Try again", retry, "secondary"));
+  if (error instanceof CalendarUnavailable) return notice("warn", error.message, again);
   const isTold = error instanceof Unreachable || error instanceof ServerFault;
   if (!isTold) console.error(error); // a bug of these pages: no text for its reader
   const title = error instanceof Unreachable ? "No connection" : "Something went wrong";
   const text = isTold ? error.message : "This page made a mistake.";
-  return notice("bad", title, h("p", {}, text), actions(actionButton("Try again", retry, "secondary")));
+  return notice("bad", title, h("p", {}, text), again);
 }
 
 /** How to sign in: these pages share the Supabase session of the app they belong to. */

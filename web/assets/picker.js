@@ -1,6 +1,6 @@
 /** The slot picker: a month of open days, the times of the chosen day, in a zone of choice. */
 
-import { graphql } from "./api.js";
+import { CalendarUnavailable, graphql } from "./api.js";
 import { monthCalendar } from "./calendar.js";
 import { OPEN_SLOTS } from "./documents.js";
 import { announce, actionButton, fill, h } from "./dom.js";
@@ -102,6 +102,7 @@ class SlotPicker {
   async showFailure(error) {
     this.failed = true;
     this.element.setAttribute("aria-busy", "false");
+    if (error instanceof CalendarUnavailable) announce(error.message);
     fill(this.times, await failure(error, () => this.load()));
   }
 

@@ -1,24 +1,25 @@
 /** Giving a paid session its time. */
 
 import { graphql } from "./api.js";
-import { timeChooser } from "./chooser.js";
+import { besideSession, timeChooser } from "./chooser.js";
 import { BOOKING_BY_ID, SCHEDULE_BOOKING } from "./documents.js";
-import { actionButton, fill, h, linkButton } from "./dom.js";
+import { actionButton, fill, h, linkButton, retitle } from "./dom.js";
 import { actions, failure, notice } from "./feedback.js";
 import { follow } from "./follow.js";
 import { sessionFacts } from "./progress.js";
 import { startOver } from "./retry.js";
+import { schedulingPage } from "./scheduling_page.js";
 import { refusedSlot } from "./slot_taken.js";
 import { shortMoment } from "./time.js";
-import { verdict } from "./verdict.js";
+import { choiceOnItsWay, verdict } from "./verdict.js";
 
 /** What the page shows for a booking's id, in `app`: the picker, or why there is none. */
 export async function placeBooking(app, bookingId) {
-  const { booking } = await graphql(BOOKING_BY_ID, { id: bookingId });
+  const booking = await load(bookingId);
   if (booking === null) return notYours();
   if (booking.status === "AWAITING_PAYMENT") return notPaid(booking);
   if (!booking.needsTime || booking.status !== "PENDING") return watch(app, booking.id);
-  return [deadline(booking), chooser(app, booking)];
+  return [deadline(booking), booking.hasSchedulingPage ? hostsPage(app, booking) : chooser(app, booking)];
 }
 
 function notYours() {
@@ -43,10 +44,28 @@ function deadline({ placeBy }) {
   return placeBy && h("p", { class: "lead-small" }, `Paid. Please choose the time by ${shortMoment(placeBy)}.`);
 }
 
+/** The host's own page beside the session's facts; our picker is the way out. */
+function hostsPage(app, booking) {
+  const page = schedulingPage({
+    booking,
+    ask: () => load(booking.id),
+    onChosen: () => watch(app, booking.id, undefined, readChosen),
+    pickHere: () => {
+      card.replaceWith(chooser(app, booking));
+      retitle("Choose a time", { focus: true });
+    },
+  });
+  const card = besideSession(paidSession(booking), h("div", { class: "stage" }, page));
+  return card;
+}
+
+function paidSession({ sessionType, host, price }) {
+  return { ...sessionType, host, cost: `${price.display}, paid` };
+}
+
 function chooser(app, booking) {
-  const { sessionType, host, price } = booking;
   return timeChooser({
-    session: { ...sessionType, host, cost: `${price.display}, paid` },
+    session: paidSession(booking),
     confirmTitle: "Check and book",
     confirm: (slot, zone, turn) => confirmStage(app, booking, slot, zone, turn),
   });
@@ -77,14 +96,24 @@ function confirmStage(app, booking, slot, zone, turn) {
 }
 
 /** From here on the booking is in the server's hands. */
-function watch(app, bookingId, zone) {
+function watch(app, bookingId, zone, read = readPlaced) {
   const frame = h("div", { class: "narrow" });
   follow({ element: frame, zone, ask: () => read(bookingId), buttons: ({ booking }) => startOver(booking) });
   fill(app, frame);
   return frame;
 }
 
-async function read(bookingId) {
-  const { booking } = await graphql(BOOKING_BY_ID, { id: bookingId });
+async function readPlaced(bookingId) {
+  const booking = await load(bookingId);
   return { booking, verdict: verdict(booking) };
+}
+
+/** After a choice on the host's page the server may still wait for the news of it. */
+async function readChosen(bookingId) {
+  const reading = await readPlaced(bookingId);
+  return reading.verdict.wantsTime ? { ...reading, verdict: choiceOnItsWay() } : reading;
+}
+
+async function load(bookingId) {
+  return (await graphql(BOOKING_BY_ID, { id: bookingId })).booking;
 }

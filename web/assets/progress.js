@@ -4,6 +4,7 @@ import { h, linkButton } from "./dom.js";
 import { actions, notice } from "./feedback.js";
 import { icon } from "./icons.js";
 import { browserZone, fullDay, timeRange, zoneWithOffset } from "./time.js";
+import { timeline } from "./timeline.js";
 import { labelled } from "./verdict.js";
 
 const STATE_NAMES = { done: "done", active: "in progress", waiting: "not yet", failed: "failed" };
@@ -18,6 +19,7 @@ export function progressCard(verdict, booking, zone = browserZone(), ...buttons)
     message(verdict),
     booking && sessionFacts(booking, zone),
     nextSteps(verdict, booking, buttons),
+    booking && timeline(booking.id),
   );
 }
 
@@ -71,6 +73,6 @@ function message({ tone, text }) {
 function nextSteps(verdict, booking, buttons) {
   const own = [];
   if (booking?.meeting) own.push(linkButton(booking.meeting.url, [icon("video"), "Join the meeting"]));
-  if (booking?.needsTime) own.push(linkButton(`/booking?booking=${booking.id}`, [icon("calendar"), "Choose a time"]));
+  if (booking?.needsTime && verdict.isFinal) own.push(linkButton(`/booking?booking=${booking.id}`, [icon("calendar"), "Choose a time"]));
   return actions(...own, ...buttons, linkButton("/account", "Your account", "quiet"));
 }

@@ -101,6 +101,17 @@ function needsTime() {
   };
 }
 
+/** The time was chosen on the host's own page, which has not told the server yet. */
+export function choiceOnItsWay() {
+  return {
+    tone: "info",
+    title: "Booking your session",
+    text: "Your choice is on its way from the host's calendar.",
+    steps: ["done", "active", "waiting"],
+    isFinal: false,
+  };
+}
+
 function ready() {
   return {
     tone: "good",
