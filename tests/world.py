@@ -38,6 +38,12 @@ QUICK = Pace(
     heartbeat=timedelta(seconds=2),
 )
 
+MUCH_LATER = timedelta(seconds=1)
+BUSY = """
+  select exists (select from jobs.pgqueuer where status = 'picked'
+    or (status = 'queued' and execute_after < now() + $1::interval))
+"""
+
 BOOKING = """
   id status statusReason startsAt endsAt holdExpiresAt placeBy needsTime
   price { amountMinor currency } meeting { url expiresAt }
@@ -176,16 +182,26 @@ class WorkerHands:
     done: list[str] = field(default_factory=list)
 
     async def drain(self) -> list[str]:
-        """Run every job that waits and those they lead to; names in order of their end."""
+        """Run every job that is due and those they lead to; names in order of their end.
+
+        A job that was asked to come back much later, by a service that rests, is left waiting.
+        """
         self.done.clear()
         worker = Worker(self.app, self.pool, pace=QUICK, on_done=self._note)
-        await worker.engine().qm.run(
-            mode=QueueExecutionMode.drain,
-            dequeue_timeout=QUICK.poll,
-            batch_size=10,
-            max_concurrent_tasks=40,
-            heartbeat_timeout=QUICK.heartbeat,
+        engine = worker.engine().qm
+        running = asyncio.create_task(
+            engine.run(
+                mode=QueueExecutionMode.drain,
+                dequeue_timeout=QUICK.poll,
+                batch_size=10,
+                max_concurrent_tasks=40,
+                heartbeat_timeout=QUICK.heartbeat,
+            )
         )
+        while not (await asyncio.wait({running}, timeout=0.05))[0]:
+            if not await self.pool.fetchval(BUSY, MUCH_LATER):
+                engine.shutdown.set()
+        await running
         return list(self.done)
 
     def _note(self, job: Job) -> None:
@@ -242,6 +258,10 @@ class World:
     async def rows(self, query: str, *args: Any) -> list[asyncpg.Record]:
         async with self.app.db.connection() as conn:
             return list(await conn.fetch(query, *args))
+
+    def entered(self) -> list[str]:
+        """Our bookings that stand in Olena's calendar, oldest first."""
+        return [entry["metadata"]["booking_id"] for entry in self.sandbox.calcom.bookings]
 
     def mails(self, to: str = "demo@example.com") -> list[str]:
         """Subjects of the mails to somebody, oldest first."""

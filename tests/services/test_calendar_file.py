@@ -81,6 +81,20 @@ def test_a_cancellation_says_so_twice_and_keeps_the_uid() -> None:
     assert event["UID"] == event_of(made())["UID"]
 
 
+def test_another_time_is_a_request_with_the_same_uid_and_a_higher_sequence() -> None:
+    later = NOON + timedelta(days=1)
+    content = made(starts_at=later, ends_at=later + timedelta(minutes=45), sequence=1)
+    event, before = event_of(content), event_of(made())
+
+    assert Calendar.from_ical(content)["METHOD"] == "REQUEST"
+    assert event["STATUS"] == "CONFIRMED"
+    assert event["UID"] == before["UID"]
+    assert (before["SEQUENCE"], event["SEQUENCE"]) == (0, 1)
+    assert event.start == later
+    assert event["ORGANIZER"] == before["ORGANIZER"]
+    assert event["ATTENDEE"] == before["ATTENDEE"]
+
+
 def test_times_in_any_zone_are_written_in_utc_to_the_second() -> None:
     kyiv = ZoneInfo("Europe/Kyiv")
     lines = unfolded(

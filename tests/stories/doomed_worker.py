@@ -1,36 +1,42 @@
 """A real worker that kills itself at a chosen moment: `python -m tests.stories.doomed_worker`.
 
-Each outside call has a moment before and one after it, and so has each commit. The process
-imports everything once and forks for every errand it reads from standard input, so that a death
-costs no start. It answers with a line for each moment passed, then with the worker's exit code.
+Each request that may change something outside has a moment before and one after it, and so have
+each mail and each commit. The process reads errands from standard input and forks for each that
+is to end in a death. One without runs in the process itself: what that one loads, later forks have
+from their beginning. The answer is a line for each moment passed, then the worker's exit code.
 """
 
 import asyncio
 import os
 import pickle
+import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from threading import Lock
+from typing import Any
+from unittest.mock import patch
 
 import asyncpg
+import httpx
 
-from sandbox import calendar
-from sandbox.calendar import SandboxCalendar
 from sandbox.clock import SandboxClock
 from services.app import App
 from services.db import Conn, Database
-from services.providers.registry import choose
+from services.providers.message_ports import Email, Mail
+from services.providers.registry import Providers, choose
 from services.settings import Settings
+from services.vendor_tokens import SharedTokens
 from tests.world import WorkerHands
 
 ENDED = "ended "
 """Begins the last line of an answer; the exit code follows, negative for a signal."""
 
-Port = TypeVar("Port")
+ASKS_ONLY = ("/sandbox/google/token", "/sandbox/google/calendar/v3/freeBusy")
+"""Where a POST changes nothing that lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,16 @@ class Doom:
 
     def __init__(self, moment: str, nth: int) -> None:
         self._moment, self._left = moment, nth
+        self._one_at_a_time = Lock()
 
     def pass_by(self, moment: str) -> None:
-        _say(moment)
-        if moment == self._moment:
-            self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+        # Other threads live on for an instant after the signal: here they wait for their end.
+        with self._one_at_a_time:
+            _say(moment)
+            if moment == self._moment:
+                self._left -= 1
+                if self._left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class DoomedDatabase(Database):
@@ -73,47 +82,69 @@ class DoomedDatabase(Database):
         self._doom.pass_by("after commit")
 
 
-class _DoomedPort:
-    def __init__(self, port: object, name: str, doom: Doom) -> None:
-        self._port, self._name, self._doom = port, name, doom
+class DoomedMail:
+    """The port Mail, whose mails are moments."""
 
-    def __getattr__(self, method: str) -> Callable[..., Any]:
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            self._doom.pass_by(f"before {self._name}.{method}")
-            try:
-                return await getattr(self._port, method)(*args, **kwargs)
-            finally:
-                self._doom.pass_by(f"after {self._name}.{method}")
+    def __init__(self, mail: Mail, doom: Doom) -> None:
+        self._mail, self._doom = mail, doom
 
-        return call
+    async def send(self, email: Email) -> str | None:
+        self._doom.pass_by("before mail")
+        sent = await self._mail.send(email)
+        self._doom.pass_by("after mail")
+        return sent
 
 
-def doomed(port: Port, name: str, doom: Doom) -> Port:
-    """The port, with every call of it between two moments."""
-    return cast(Port, _DoomedPort(port, name, doom))
+@contextmanager
+def doomed_requests(doom: Doom) -> Iterator[None]:
+    """Requests of every HTTP client of this process are moments, unless they only ask.
+
+    A death before or after asking leaves what the death at the moment before leaves.
+    """
+    handle = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def handle_doomed(
+        transport: httpx.AsyncHTTPTransport, request: httpx.Request
+    ) -> httpx.Response:
+        if request.method == "GET" or request.url.path in ASKS_ONLY:
+            return await handle(transport, request)
+        doom.pass_by(f"before {_name(request)}")
+        response = await handle(transport, request)
+        doom.pass_by(f"after {_name(request)}")
+        return response
+
+    with patch.object(httpx.AsyncHTTPTransport, "handle_async_request", handle_doomed):
+        yield
+
+
+def _name(request: httpx.Request) -> str:
+    """Such as `POST calcom/v2/bookings/*/cancel`, the same for every booking."""
+    path = request.url.path.removeprefix("/sandbox/")
+    parts = ("*" if len(re.findall(r"\d", part)) > 3 else part for part in path.split("/"))
+    return f"{request.method} {'/'.join(parts)}"
 
 
 async def work(errand: Errand) -> None:
     """What a worker process does, with its providers over real HTTP and SMTP."""
     settings, doom = errand.settings, Doom(errand.moment, errand.nth)
-    entries = SandboxCalendar(f"{settings.public_url}{calendar.PATH}")
-    providers = choose(settings, calendar=entries)
+    clock = SandboxClock(errand.clock_offset)
     async with asyncpg.create_pool(errand.dsn, min_size=2, max_size=6) as pool:
-        app = App(
-            settings=settings,
-            db=DoomedDatabase(pool, doom),
-            clock=SandboxClock(errand.clock_offset),
-            customers=doomed(providers.customers, "customers", doom),
-            checkouts=doomed(providers.checkouts, "checkouts", doom),
-            refunds=doomed(providers.refunds, "refunds", doom),
-            events=providers.events,
-            calendar=doomed(providers.calendar, "calendar", doom),
-            rooms=doomed(providers.rooms, "rooms", doom),
-            mail=doomed(providers.mail, "mail", doom),
-        )
-        await WorkerHands(app, pool).drain()
-    await entries.close()
-    await providers.close()
+        db = DoomedDatabase(pool, doom)
+        providers = choose(settings, tokens=SharedTokens(db), now=clock.now)
+        parts = _parts(providers) | {"mail": DoomedMail(providers.mail, doom)}
+        app = App(settings=settings, db=db, clock=clock, **parts)
+        with doomed_requests(doom):
+            await WorkerHands(app, pool).drain()
+        await providers.close()
+
+
+def _parts(providers: Providers) -> dict[str, Any]:
+    names = {field.name for field in fields(App)}
+    return {
+        field.name: getattr(providers, field.name)
+        for field in fields(providers)
+        if field.name in names
+    }
 
 
 def _say(line: str) -> None:
@@ -135,13 +166,17 @@ def _fork(errand: Errand) -> int:
 
 
 def serve() -> None:
-    """Fork for each errand until standard input ends."""
+    """Run errands until standard input ends."""
     while True:
         try:
             errand = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        _say(f"{ENDED}{_fork(errand)}")
+        if errand.nth:
+            _say(f"{ENDED}{_fork(errand)}")
+        else:
+            asyncio.run(work(errand))
+            _say(f"{ENDED}0")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from uuid import UUID
 
 from tests.world import World
 
@@ -30,6 +31,21 @@ QUESTIONS: Mapping[str, str] = {
     "given up, and the money kept as earned": """
         select b.id from public.bookings b join public.payments p on p.booking_id = b.id
         where b.status in ('CANCELLED', 'REJECTED') and p.outcome = 'FULFILLED'""",
+    "accepted, and the calendar's entry not known": """
+        select b.id from public.bookings b
+        where b.status = 'ACCEPTED' and b.calendar_ref is null""",
+    "given up, and something of it still kept by the calendar": """
+        select b.id from public.bookings b where b.status in ('CANCELLED', 'REJECTED')
+        and (b.calendar_ref is not null or b.calendar_reservation is not null
+          or b.calendar_asked_at is not null)
+        and not exists (select from private.error_logs e where e.booking_id = b.id
+          and e.source = 'leave_calendar' and e.final)""",
+    "given up, and the room still open": """
+        select b.id from public.bookings b left join public.user_sessions s on s.booking_id = b.id
+        where b.status in ('CANCELLED', 'REJECTED') and (b.room_asked_at is not null
+          or s.booking_id is not null and s.closed_at is null)
+        and not exists (select from private.error_logs e where e.booking_id = b.id
+          and e.source = 'close_room' and e.final)""",
     "a slot held by nobody": """
         select b.id from public.bookings b where b.status in ('AWAITING_PAYMENT', 'PENDING')""",
     "an event of Stripe without its effects": """
@@ -42,22 +58,49 @@ QUESTIONS: Mapping[str, str] = {
 
 
 async def assert_nothing_amiss(world: World) -> None:
-    """Ask every question, and whether calendar and Stripe tell the same as our rows."""
+    """Ask every question, and whether the outside services tell the same as our rows."""
     for question, query in QUESTIONS.items():
         assert await world.rows(query) == [], question
-    await _assert_calendar_agrees(world)
+    await _assert_calendars_agree(world)
+    await _assert_rooms_agree(world)
     await _assert_stripe_agrees(world)
 
 
-async def _assert_calendar_agrees(world: World) -> None:
-    accepted = await world.rows("select id from public.bookings where status = 'ACCEPTED'")
+async def _assert_calendars_agree(world: World) -> None:
+    entered = {
+        "CALCOM": Counter(UUID(booking_id) for booking_id in world.entered()),
+        "GOOGLE": Counter(
+            UUID(event["extendedProperties"]["private"]["booking_id"])
+            for event in world.sandbox.google.events
+        ),
+    }
     left_behind = await world.rows(
         "select booking_id as id from private.error_logs where source = 'leave_calendar' and final"
     )
-    entered = Counter(entry.booking_id for entry in world.sandbox.agenda.entries)
-    for row in left_behind:  # the operator was told of these
-        del entered[row["id"]]
-    assert entered == Counter(row["id"] for row in accepted)
+    for calendar, entries in entered.items():
+        for row in left_behind:  # the operator was told of these
+            del entries[row["id"]]
+        accepted = await world.rows(
+            "select b.id from public.bookings b join public.hosts h on h.id = b.host_id "
+            "where b.status = 'ACCEPTED' and h.calendar = $1",
+            calendar,
+        )
+        assert entries == Counter(row["id"] for row in accepted), calendar
+    assert world.sandbox.calcom.reservations == []
+
+
+async def _assert_rooms_agree(world: World) -> None:
+    standing = {
+        "ZOOM": Counter(str(meeting["id"]) for meeting in world.sandbox.zoom.meetings),
+        "DAILY": Counter(room["name"] for room in world.sandbox.daily.rooms),
+    }
+    for video, rooms in standing.items():
+        known = await world.rows(
+            "select split_part(room_ref, ':', 2) as ref from public.user_sessions "
+            "where closed_at is null and split_part(room_ref, ':', 1) = $1",
+            video,
+        )
+        assert rooms == Counter(row["ref"] for row in known), video
 
 
 async def _assert_stripe_agrees(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import datetime, timedelta
 
 from tests.world import COACHING, CONSULTATION, REVIEW, World
 
@@ -9,7 +10,9 @@ FULFILLED = Counter(
     # completed, payment_intent.succeeded (charge.succeeded and others are stored, not used)
     book_calendar=1,
     open_meeting=1,
+    show_link=1,
     notify=2,
+    broadcast=1,
 )
 
 
@@ -31,7 +34,8 @@ async def test_a_paid_slot_becomes_a_booking_with_link_mail_and_notification(wor
     assert booking["status"] == "ACCEPTED"
     assert booking["startsAt"] == opened.starts_at
     assert booking["holdExpiresAt"] is None
-    assert booking["meeting"]["url"].startswith("https://meet.jit.si/session-")
+    [meeting] = world.sandbox.zoom.history
+    assert booking["meeting"]["url"] == meeting["join_url"]
     [payment] = booking["payments"]
     assert payment["status"] == "SUCCEEDED"
     assert payment["outcome"] == "FULFILLED"
@@ -40,7 +44,27 @@ async def test_a_paid_slot_becomes_a_booking_with_link_mail_and_notification(wor
     assert world.mails() == ["Confirmed: Mentoring session with Olena Koval"]
     assert len(world.mails("olena@example.com")) == 1
     assert await world.client.notifications() == ["BOOKING_CONFIRMED"]
-    assert [str(entry.booking_id) for entry in world.sandbox.agenda.entries] == [opened.booking_id]
+    assert world.entered() == [opened.booking_id]
+    [entry] = world.sandbox.calcom.history
+    assert datetime.fromisoformat(entry["start"]) == datetime.fromisoformat(opened.starts_at or "")
+    assert entry["location"] == meeting["join_url"]
+    assert world.sandbox.calcom.reservations == []
+
+
+async def test_while_the_client_pays_the_hosts_own_calendar_keeps_the_time(world: World) -> None:
+    opened = await world.client.books()
+    [reservation] = world.sandbox.calcom.reservations
+    assert datetime.fromisoformat(reservation["slotStart"]) == datetime.fromisoformat(
+        opened.starts_at or ""
+    )
+    held_for = timedelta(minutes=reservation["reservationDuration"])
+    assert held_for > world.app.settings.hold
+    assert world.sandbox.calcom.history == []
+
+    await world.client.cancels(opened.booking_id)
+    assert fulfilment(await world.worker.drain()) == Counter(leave_calendar=1)
+    assert world.sandbox.calcom.reservations == []
+    assert opened.starts_at in await world.other.slots()
 
 
 async def test_the_mail_carries_link_and_calendar_file(world: World) -> None:
@@ -66,7 +90,7 @@ async def test_ten_identical_webhooks_book_once(world: World) -> None:
     jobs = await world.worker.drain()
 
     assert fulfilment(jobs) == FULFILLED
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.calcom.history) == 1
     assert len(world.mails()) == 1
     assert len(await world.rows("select from public.user_sessions")) == 1
     assert len(await world.rows("select from public.payments")) == 1
@@ -100,7 +124,7 @@ async def test_confirm_before_and_after_the_webhook_books_once(world: World) -> 
     await world.sandbox.stripe.deliveries.settled()
     assert fulfilment(await world.worker.drain()) == FULFILLED
     assert (await world.client.confirms(opened.session_id))["success"] is True
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.calcom.history) == 1
     assert len(world.mails()) == 1
 
 
@@ -124,7 +148,7 @@ async def test_pay_first_pick_later(world: World) -> None:
     assert paid["status"] == "PENDING"
     assert paid["needsTime"] is True
     assert paid["placeBy"] is not None
-    assert world.sandbox.agenda.entries == []
+    assert world.sandbox.calcom.history == []
     me = await world.client.asks("{ me { paid bookingsToPlace { id } } }")
     assert me["me"] == {"paid": True, "bookingsToPlace": [{"id": opened.booking_id}]}
     assert world.mails() == ["Choose your time: First consultation with Olena Koval"]
@@ -140,7 +164,7 @@ async def test_pay_first_pick_later(world: World) -> None:
     assert booking["payments"][0]["outcome"] == "FULFILLED"
     assert world.mails()[1] == "Confirmed: First consultation with Olena Koval"
     [mail] = world.sandbox.inbox.to("demo@example.com")[1:]
-    assert "(Europe/Berlin)" in mail.text
+    assert "(Berlin time, GMT+" in mail.text
     assert (await world.client.schedules(opened.booking_id, slot))["errors"][0][
         "code"
     ] == "NOT_SCHEDULABLE"

@@ -62,7 +62,7 @@ async def test_a_purchase_told_in_any_order_is_booked_once(world: World) -> None
         assert booking["status"] == "ACCEPTED", order
         outcomes = [(payment["status"], payment["outcome"]) for payment in booking["payments"]]
         assert outcomes == [("SUCCEEDED", "FULFILLED")], order
-    assert len(world.sandbox.agenda.history) == len(world.mails()) == 6
+    assert len(world.sandbox.calcom.history) == len(world.mails()) == 6
     await assert_nothing_amiss(world)
 
 
@@ -80,6 +80,7 @@ async def test_a_purchase_and_its_return_told_in_any_order_end_once(world: World
         assert await refunds_of(world, opened) == [(9000, "SUCCEEDED")], order
     kinds = await world.client.notifications()
     assert kinds.count("BOOKING_CANCELLED") == 24
+    await world.time_passes(timedelta(minutes=2))  # rooms asked for in the midst of it
     await assert_nothing_amiss(world)
 
 
@@ -101,7 +102,7 @@ async def test_without_any_webhook_or_client_time_alone_books(world: World) -> N
 
 async def test_without_any_webhook_time_alone_follows_a_slow_refund(world: World) -> None:
     world.sandbox.stripe.deliveries.plan("drop", 1000)
-    world.sandbox.faults.plan("calendar", Fault(FaultKind.REFUSE))
+    world.sandbox.faults.plan("calcom.book", Fault(FaultKind.REFUSE))
     opened = await world.client.books()
     await world.pays(opened, REFUND_PENDS)
     await world.client.confirms(opened.session_id)
@@ -135,7 +136,7 @@ async def test_a_partial_refund_before_the_calendar_answers_leaves_the_booking(
     world.sandbox.stripe.deliveries.hold()
     world.sandbox.stripe.pay(opened.session_id)
     world.sandbox.stripe.dashboard_refund(await charge_of(world, opened), 1000)
-    world.sandbox.faults.plan("calendar", Fault(FaultKind.FAIL), times=5)
+    world.sandbox.faults.plan("calcom.book", Fault(FaultKind.FAIL), times=5)
     world.sandbox.stripe.deliveries.release(["charge.refunded"])
     await world.sandbox.stripe.deliveries.settled()
     await world.worker.drain()
@@ -179,5 +180,5 @@ async def test_while_the_database_is_away_stripe_is_asked_to_send_again(
     await world.worker.drain()
     assert {call.status for call in webhooks.of("webhook")[before + 4 :]} == {200}
     assert (await world.client.booking(opened.booking_id))["status"] == "ACCEPTED"
-    assert len(world.sandbox.agenda.history) == len(world.mails()) == 1
+    assert len(world.sandbox.calcom.history) == len(world.mails()) == 1
     await assert_nothing_amiss(world)

@@ -1,10 +1,12 @@
 """What becomes of money that comes late, twice, slowly, or for a time that can't be had."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from sandbox.faults import Fault, FaultKind
+from services import fulfilment
 from tests.world import CONSULTATION, Opened, World
 
 
@@ -18,6 +20,7 @@ async def expired_but_paid(world: World, *, rival: bool) -> Opened:
         "update public.bookings set status = 'CANCELLED', status_reason = 'test' where id = $1",
         opened.booking_id,
     )
+    await fulfilment.leave_calendar(world.app, UUID(opened.booking_id))
     if rival:
         theirs = await world.other.books(opened.starts_at)
         await world.pays(theirs)
@@ -47,7 +50,7 @@ async def test_a_late_payment_whose_slot_is_taken_goes_back_and_says_so(world: W
     assert payment["refunded"] == {"amountMinor": 9000}
     assert await refunds_at_stripe(world) == [(9000, "succeeded")]
     assert world.mails() == ["Not booked, money goes back: Mentoring session with Olena Koval"]
-    assert len(world.sandbox.agenda.entries) == 1
+    assert len(world.sandbox.calcom.history) == 1
 
 
 async def refunds_at_stripe(world: World) -> list[tuple[int, str]]:
@@ -60,7 +63,7 @@ async def refunds_at_stripe(world: World) -> list[tuple[int, str]]:
 
 
 async def test_a_calendar_that_refuses_gives_the_money_back_by_itself(world: World) -> None:
-    world.sandbox.faults.plan("calendar", Fault(FaultKind.REFUSE))
+    world.sandbox.faults.plan("calcom.book", Fault(FaultKind.REFUSE))
     opened = await world.client.books()
     await world.pays(opened)
     jobs = await world.worker.drain()
@@ -80,7 +83,7 @@ async def test_a_calendar_that_refuses_gives_the_money_back_by_itself(world: Wor
 
 
 async def test_a_calendar_that_fails_for_a_while_is_asked_again(world: World) -> None:
-    world.sandbox.faults.plan("calendar", Fault(FaultKind.FAIL), times=4)
+    world.sandbox.faults.plan("calcom.book", Fault(FaultKind.FAIL), times=4)
     opened = await world.client.books()
     await world.pays(opened)
     await world.worker.drain()
@@ -89,7 +92,7 @@ async def test_a_calendar_that_fails_for_a_while_is_asked_again(world: World) ->
 
 
 async def test_a_calendar_that_never_answers_gives_the_money_back(world: World) -> None:
-    world.sandbox.faults.plan("calendar", Fault(FaultKind.FAIL), times=1000)
+    world.sandbox.faults.plan("calcom.book", Fault(FaultKind.FAIL), times=1000)
     opened = await world.client.books()
     await world.pays(opened)
     await world.worker.drain()
@@ -97,8 +100,12 @@ async def test_a_calendar_that_never_answers_gives_the_money_back(world: World) 
     assert booking["status"] == "REJECTED"
     assert booking["statusReason"] == "The host's calendar could not be reached."
     assert booking["payments"][0]["outcome"] == "REFUNDED"
-    log = await world.row("select source, final from private.error_logs")
-    assert tuple(log) == ("book_calendar", True)
+    logs = await world.rows("select source, vendor, times, final from private.error_logs")
+    assert {tuple(log) for log in logs} == {
+        ("book_calendar", "calcom", 24, False),
+        ("book_calendar", "calcom", 1, True),
+    }
+    assert world.sandbox.calcom.history == []
 
 
 @pytest.mark.parametrize(
@@ -145,7 +152,8 @@ async def test_a_refund_in_the_dashboard_gives_up_the_booking(world: World) -> N
     assert booking["payments"][0]["outcome"] == "REFUNDED"
     assert await world.client.notifications() == ["BOOKING_CANCELLED", "BOOKING_CONFIRMED"]
     assert "Cancelled" in world.mails("olena@example.com")[-1]
-    assert world.sandbox.agenda.entries == []
+    assert world.entered() == []
+    assert world.sandbox.zoom.meetings == []
     assert opened.starts_at in await world.other.slots()
 
 
@@ -174,7 +182,7 @@ async def charge_of(world: World, opened: Opened) -> str:
 
 @pytest.mark.parametrize("card", ["4000000000007726", "4000000000005126"])
 async def test_a_refund_is_followed_to_its_end(world: World, card: str) -> None:
-    world.sandbox.faults.plan("calendar", Fault(FaultKind.REFUSE))
+    world.sandbox.faults.plan("calcom.book", Fault(FaultKind.REFUSE))
     opened = await world.client.books()
     await world.pays(opened, card)
     await world.worker.drain()

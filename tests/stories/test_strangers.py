@@ -136,6 +136,6 @@ async def test_clients_write_nothing_by_sql(world: World, table: str) -> None:
 
 
 async def test_the_hosts_address_is_not_for_clients(world: World) -> None:
-    assert len(await as_user(world, world.client.user_id, "select name from public.hosts")) == 3
+    assert len(await as_user(world, world.client.user_id, "select name from public.hosts")) == 4
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await as_user(world, world.client.user_id, "select email from public.hosts")
