@@ -58,7 +58,7 @@ def appointment(app: App, case: Case) -> Appointment:
         client_language=(client and client.language) or "en",
         host=replace(case.host, calendar=calendar_holding(app, case).kind),
         event_type=case.session_type.calendar_event_type,
-        ref=_id_in(booking.calendar_ref),
+        ref=id_in(booking.calendar_ref) if booking.calendar_ref else None,
         asked_before=booking.calendar_asked_at is not None,
         wants_room=video_of(app, case.host) is VideoKind.CALENDAR,
     )
@@ -82,15 +82,17 @@ def calendar_ref(calendar: HostCalendar, entry_id: str) -> str:
 
 def reserved(booking: Booking) -> str | None:
     """The reservation's id at the calendar; None when none is known."""
-    return _id_in(booking.calendar_reservation) or None
+    held = booking.calendar_reservation
+    return (id_in(held) or None) if held else None
 
 
 def _kind_in(ref: str) -> CalendarKind:
     return CalendarKind(ref.partition(":")[0].upper())
 
 
-def _id_in(ref: str | None) -> str | None:
-    return ref.partition(":")[2] if ref else None
+def id_in(ref: str) -> str:
+    """The id at the service of what `calendar_ref` made."""
+    return ref.partition(":")[2]
 
 
 def video_of(app: App, host: Host) -> VideoKind:

@@ -8,7 +8,7 @@ from services import bookings, jobs, refunds, rescheduling
 from services.app import App
 from services.bookings import OutOfOrder
 from services.db import Conn
-from services.domain.booking import Event, Status
+from services.domain.booking import OVER, Event, Status
 from services.domain.errors import InvalidInput, SlotTaken
 from services.domain.jobs import Job
 from services.domain.models import Booking, CalendarKind, Outcome
@@ -71,7 +71,7 @@ async def created(app: App, conn: Conn, told: Told, last_try: bool) -> CallOff |
         return await _nobody_paid(app, conn, told)
     if unpaid:
         raise OutOfOrder("a time was taken before its payment is known")
-    if booking.status in (Status.CANCELLED, Status.REJECTED):
+    if booking.status in OVER:
         return CallOff("The booking of this session was called off.")
     return await _of_paid(app, conn, booking, told)
 
@@ -138,6 +138,8 @@ def _known_zone(invitee: Invitee) -> str | None:
 
 
 async def offer_again(conn: Conn, booking_id: UUID, told: Told) -> None:
+    """The client's link has taken its one choice: a new one is made."""
+    await booking_places.set_scheduling_url(conn, booking_id, None)
     await jobs.enqueue(conn, Job.OFFER_PAGE, booking_id, cause=told.ref)
 
 

@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from services import appointments, bookings, refunds, story
 from services.app import App
 from services.appointments import Case
-from services.domain.booking import Event, Status
+from services.domain.booking import OVER, Event, Status
 from services.domain.story import StepKind
 from services.providers.calendar_ports import HostCalendar
 from services.providers.errors import ProviderError, SlotRefused
@@ -17,7 +18,6 @@ from services.store import payments as payment_store
 
 log = logging.getLogger(__name__)
 
-GIVEN_UP = (Status.CANCELLED, Status.REJECTED)
 WITHDRAWN = "The booking was called off."
 PAID_LATE = "The time had passed before the payment arrived."
 BOOKED_LATE = "The time had passed before the host's calendar could be reached."
@@ -27,7 +27,7 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
     """Job: read, call, write. No lock is held while the calendar thinks."""
     case = await appointments.read(app, booking_id)
     booking = case.booking
-    if booking.status in GIVEN_UP:
+    if booking.status in OVER:
         await _leave(app, case, look=True)  # an earlier try may have died after it was entered
         return
     if booking.status is not Status.PENDING or booking.starts_at is None:
@@ -44,10 +44,14 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
     except SlotRefused as refusal:
         await refuse(app, booking_id, f"The host's calendar did not take it: {refusal.reason}")
         return
-    except ProviderError:
+    except ProviderError as error:
         # It may have been given up, looked for and not found meanwhile: it is to be looked for
         # again.
         await _note_asking(app, booking_id)
+        if app.clock.now() + (error.retry_after or timedelta()) >= booking.starts_at:
+            raise ProviderError(
+                error.vendor, f"{error.message}, for too long", retryable=False
+            ) from error
         raise
     ref = appointments.calendar_ref(calendar, entry_id)
     if await _accept(app, booking_id, ref):
@@ -89,7 +93,7 @@ async def _release(app: App, calendar: HostCalendar, case: Case) -> None:
 async def leave_calendar(app: App, booking_id: UUID) -> None:
     """Job: a booking that was given up leaves the host's calendar."""
     case = await appointments.read(app, booking_id)
-    if case.booking.status in GIVEN_UP:
+    if case.booking.status in OVER:
         await _leave(app, case)
 
 

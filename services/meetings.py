@@ -7,15 +7,13 @@ from services import appointments, bookings, jobs, notifications, story
 from services.app import App
 from services.appointments import Case
 from services.db import Conn
-from services.domain.booking import Status
+from services.domain.booking import OVER, Status
 from services.domain.jobs import Job
 from services.domain.models import CalendarKind, NotificationKind, VideoKind
 from services.domain.story import StepKind
 from services.providers.calendar_ports import Room
 from services.providers.errors import ProviderError
 from services.store import booking_places, user_sessions
-
-OVER = (Status.CANCELLED, Status.REJECTED)
 
 
 async def open_meeting(app: App, booking_id: UUID) -> None:
@@ -63,7 +61,10 @@ async def _keep(app: App, case: Case, room: Room) -> bool:
     async with app.db.transaction() as conn:
         booking = await bookings.lock(conn, booking_id)
         if booking.status is not Status.ACCEPTED:
+            await booking_places.set_room_asked(conn, booking_id, app.clock.now())
             return False
+        if booking.sequence != case.booking.sequence:
+            raise bookings.OutOfOrder("moved meanwhile")  # and so opened for the new time
         await user_sessions.add(
             conn,
             booking,
@@ -100,6 +101,11 @@ async def _announce_confirmed(app: App, booking_id: UUID) -> None:
         await notifications.announce(app, conn, booking_id, NotificationKind.HOST_BOOKED)
 
 
+async def meeting_gave_up(app: App, booking_id: UUID) -> None:
+    """Whatever kept the room from being opened, everybody is told of the booking."""
+    await _announce_confirmed(app, booking_id)
+
+
 async def show_link(app: App, booking_id: UUID) -> None:
     """Job: the host finds the meeting's link in their own calendar."""
     case = await appointments.read(app, booking_id)
@@ -112,14 +118,15 @@ async def show_link(app: App, booking_id: UUID) -> None:
     await calendar.links.show(appointments.appointment(app, case), meeting.url)
 
 
-async def move_meeting(app: App, conn: Conn, case: Case, room: Room) -> None:
-    """Write where the room is after the booking was given another time."""
+async def move_meeting(app: App, conn: Conn, case: Case, room: Room, *, ref: str) -> None:
+    """Write where the room is after the booking was given another time; `ref` names the service
+    that opened it, which the host may have left since."""
     await user_sessions.move(
         conn,
         case.booking.id,
         url=room.url,
         host_url=room.host_url,
-        ref=appointments.room_ref(app, case.host, room),
+        ref=ref,
         expires_at=link_end(app, case),
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from services import appointments, jobs, story
 from services.app import App
 from services.db import Conn
+from services.domain.booking import OVER
 from services.domain.jobs import Job
 from services.domain.models import Medium, Notification, NotificationKind
 from services.domain.paging import Page, PageRequest
@@ -29,6 +30,15 @@ MOST_UNHEARD = 3
 """How often a message is handed over without hearing whether it was taken."""
 
 FAILED_PLAINLY = (500, 503)
+
+REMINDERS = frozenset({NotificationKind.REMINDER_DAY, NotificationKind.REMINDER_HOUR})
+TELLS_OF_A_TIME = REMINDERS | {
+    NotificationKind.BOOKING_CONFIRMED,
+    NotificationKind.BOOKING_RESCHEDULED,
+    NotificationKind.MEETING_LINK,
+    NotificationKind.HOST_BOOKED,
+    NotificationKind.HOST_RESCHEDULED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,11 @@ async def deliver(app: App, notification_id: UUID) -> None:
             return
         assert notification.booking_id is not None
         facts = await facts_of(app, conn, notification.booking_id)
+    if _overtaken(app, notification, facts):
+        async with app.db.transaction() as conn:
+            await store.overtaken(conn, notification_id)
+        log.info("notification overtaken", extra={"notification_id": notification_id})
+        return
     try:
         provider_ref = await _hand_over(app, notification, facts)
     except ChatClosed as closed:
@@ -147,13 +162,27 @@ async def _count_unheard(app: App, notification: Notification, error: ProviderEr
         ) from error
 
 
+def _overtaken(app: App, notification: Notification, facts: Facts) -> bool:
+    """Whether what the message says is no longer true, or no longer for who it was written to."""
+    booking, client = facts.booking, facts.client
+    if notification.medium is Medium.TELEGRAM and notification.recipient != str(
+        client.telegram_id if client else None
+    ):
+        return True
+    if notification.kind not in TELLS_OF_A_TIME:
+        return False
+    moved = notification.round != booking.sequence
+    begun = booking.starts_at is not None and booking.starts_at <= app.clock.now()
+    return booking.status in OVER or moved or (begun and notification.kind in REMINDERS)
+
+
 async def _hand_over(app: App, notification: Notification, facts: Facts) -> str | None:
     if notification.medium is Medium.EMAIL:
         return await app.mail.send(compose_email(app, notification, facts))
     assert notification.medium is Medium.TELEGRAM
     assert notification.recipient is not None
     if app.chat is None:
-        raise ChatClosed("There is no bot any more.")
+        raise ProviderError("telegram", "has no bot token any more", retryable=False)
     language = Language.of(notification.language)
     return await app.chat.send(
         ChatMessage(
@@ -177,7 +206,7 @@ async def _unreachable(app: App, notification: Notification, why: str) -> None:
 async def _tell(
     app: App, conn: Conn, notification: Notification, kind: StepKind, detail: str = ""
 ) -> None:
-    if notification.booking_id is not None:
+    if notification.booking_id is not None and notification.kind not in TO_OPERATOR:
         thing = story.thing_of(notification)
         await story.step(app, conn, notification.booking_id, kind, subject=thing, detail=detail)
 

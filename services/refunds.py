@@ -199,6 +199,7 @@ async def _conclude(app: App, conn: Conn, booking: Booking, payment: Payment) ->
     else:
         await payment_store.set_amount_refunded(conn, payment.id, back)
         if failed and back < whole and payment.outcome in (None, Outcome.REFUNDED):
+            await story.step(app, conn, booking.id, StepKind.REFUND_FAILED)
             await wait_for_human(
                 app,
                 conn,

@@ -2,19 +2,21 @@
 
 from uuid import UUID
 
-from services import appointments, bookings, jobs, meetings, notifications, story
+from services import appointments, bookings, jobs, meetings, notifications, refunds, story
 from services.app import App
 from services.appointments import Case
 from services.db import Conn
 from services.domain.booking import Event, Status
 from services.domain.jobs import Job
-from services.domain.models import Booking, Meeting, NotificationKind
+from services.domain.models import Booking, Meeting, NotificationKind, Outcome
 from services.domain.slots import Interval
 from services.domain.story import StepKind
 from services.providers.calendar_ports import Room
+from services.providers.errors import SlotRefused
 from services.store import booking_places, user_sessions
 from services.store import bookings as booking_store
 from services.store import hosts as host_store
+from services.store import payments as payment_store
 from services.store import session_types as session_type_store
 
 
@@ -47,7 +49,11 @@ async def move_calendar(app: App, booking_id: UUID) -> None:
     if case.booking.status is not Status.ACCEPTED:
         return
     calendar = appointments.calendar_holding(app, case)
-    entry_id = await calendar.entries.move(appointments.appointment(app, case))
+    try:
+        entry_id = await calendar.entries.move(appointments.appointment(app, case))
+    except SlotRefused as refusal:
+        await _leave_to_human(app, booking_id, refusal.reason)
+        return
     ref = appointments.calendar_ref(calendar, entry_id)
     if ref != case.booking.calendar_ref:
         async with app.db.transaction() as conn:
@@ -56,7 +62,7 @@ async def move_calendar(app: App, booking_id: UUID) -> None:
     async with app.db.connection() as conn:
         meeting = (await user_sessions.of_bookings(conn, [booking_id])).get(booking_id)
     room = await _move_room(app, case, meeting) if meeting else None
-    await _tell(app, case, room)
+    await _tell(app, case, meeting, room)
 
 
 async def _move_room(app: App, case: Case, meeting: Meeting) -> Room:
@@ -69,7 +75,17 @@ async def _move_room(app: App, case: Case, meeting: Meeting) -> Room:
     )
 
 
-async def _tell(app: App, case: Case, room: Room | None) -> None:
+async def _leave_to_human(app: App, booking_id: UUID, why: str) -> None:
+    """It has a time here that its calendar does not take: client and host have to agree."""
+    reason = f"The host's calendar did not take the new time: {why}"
+    async with app.db.transaction() as conn:
+        await bookings.lock(conn, booking_id)
+        for payment in await payment_store.succeeded_of_booking(conn, booking_id):
+            if payment.outcome is not Outcome.WAITING:
+                await refunds.wait_for_human(app, conn, payment, reason=reason)
+
+
+async def _tell(app: App, case: Case, meeting: Meeting | None, room: Room | None) -> None:
     booking_id = case.booking.id
     async with app.db.transaction() as conn:
         booking = await bookings.lock(conn, booking_id)
@@ -77,8 +93,9 @@ async def _tell(app: App, case: Case, room: Room | None) -> None:
             return
         if booking.sequence != case.booking.sequence:
             raise bookings.OutOfOrder("moved again meanwhile")  # and so begun again
-        if room is not None:
-            await meetings.move_meeting(app, conn, case, room)
+        if meeting is not None and room is not None:
+            service = meeting.room_ref.partition(":")[0]
+            await meetings.move_meeting(app, conn, case, room, ref=f"{service}:{room.ref}")
             if meetings.shows_link(app, case):
                 await jobs.enqueue(conn, Job.SHOW_LINK, booking_id)
         await story.step(app, conn, booking_id, StepKind.CALENDAR_MOVED)

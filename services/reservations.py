@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from services import appointments, holds
 from services.app import App
+from services.appointments import Case
 from services.domain.booking import Event
 from services.domain.errors import SlotTaken
 from services.domain.models import Booking
@@ -32,14 +33,12 @@ async def reserve(app: App, booking: Booking) -> None:
         claim = appointments.calendar_ref(calendar, "")
         if not await booking_places.claim_reservation(conn, booking.id, claim):
             return
-    assert booking.hold_expires_at is not None
     try:
-        async with asyncio.timeout(appointments.PATIENCE.total_seconds()):
-            made = await calendar.times.reserve(
-                appointments.appointment(app, case), until=booking.hold_expires_at + MARGIN
-            )
+        made = await _ask(app, case)
     except SlotRefused as refusal:
         log.info("time closed", extra={"booking_id": booking.id, "why": refusal.reason})
+        async with app.db.transaction() as conn:
+            await booking_places.set_reservation(conn, booking.id, None)
         await holds.release(app, booking.id, Event.TIME_CLOSED)
         raise SlotTaken from None
     except (ProviderError, TimeoutError) as error:
@@ -51,3 +50,22 @@ async def reserve(app: App, booking: Booking) -> None:
             await booking_places.set_reservation(
                 conn, booking.id, appointments.calendar_ref(calendar, made)
             )
+
+
+async def _ask(app: App, case: Case) -> str | None:
+    """The reservation's id, if any. What an abandoned hold has left behind is no refusal."""
+    times = appointments.calendar_of(app, case.host).times
+    wanted = appointments.appointment(app, case)
+    assert case.booking.hold_expires_at is not None
+    until = case.booking.hold_expires_at + MARGIN
+    async with asyncio.timeout(appointments.PATIENCE.total_seconds()):
+        try:
+            return await times.reserve(wanted, until=until)
+        except SlotRefused:
+            async with app.db.connection() as conn:
+                left = await booking_places.left_reservations(conn, case.booking)
+            if not left:
+                raise
+            for reservation in left:
+                await times.release(appointments.id_in(reservation))
+            return await times.reserve(wanted, until=until)

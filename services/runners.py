@@ -65,7 +65,7 @@ RUNNERS: Mapping[Job, Runner] = {
     ),
     Job.LEAVE_CALENDAR: Runner(_of_row(fulfilment.leave_calendar)),
     Job.MOVE_CALENDAR: Runner(_of_row(rescheduling.move_calendar)),
-    Job.OPEN_MEETING: Runner(_of_row(meetings.open_meeting)),
+    Job.OPEN_MEETING: Runner(_of_row(meetings.open_meeting), _gave_up(meetings.meeting_gave_up)),
     Job.SHOW_LINK: Runner(_of_row(meetings.show_link)),
     Job.CLOSE_ROOM: Runner(_of_row(meetings.close_room)),
     Job.OFFER_PAGE: Runner(_of_row(scheduling_page.offer)),

@@ -41,6 +41,14 @@ FAILING: Mapping[Job, StepKind] = {
 }
 """Jobs about a booking; what fails of the others is the operator's alone."""
 
+DETAILS: Mapping[Job, str] = {
+    Job.LEAVE_CALENDAR: "It could not be taken out of the host's calendar yet.",
+    Job.MOVE_CALENDAR: "The host's calendar could not be told of the new time yet.",
+    Job.SHOW_LINK: "The meeting's link could not be written into the host's calendar yet.",
+    Job.CLOSE_ROOM: "The meeting room could not be removed yet.",
+}
+"""What a failing step says of a job that its kind does not speak of."""
+
 GIVEN_UP: Mapping[StepKind, StepKind] = {
     StepKind.CALENDAR_FAILING: StepKind.CALENDAR_GIVEN_UP,
     StepKind.PAGE_FAILING: StepKind.PAGE_GIVEN_UP,
@@ -95,7 +103,12 @@ async def failed(app: App, job: Job, subject: str, failure: Failure, *, final: b
         if about is not None:
             kind = GIVEN_UP[FAILING[job]] if final else FAILING[job]
             step_id = await booking_steps.add(
-                conn, about.booking_id, kind, subject=about.thing, now=app.clock.now()
+                conn,
+                about.booking_id,
+                kind,
+                subject=about.thing,
+                detail=DETAILS.get(job, ""),
+                now=app.clock.now(),
             )
         elif not final:
             return

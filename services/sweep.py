@@ -9,8 +9,9 @@ from services import jobs, reminders
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
-from services.domain.models import NotificationKind
-from services.store import queue, standstill
+from services.domain.models import CalendarKind, NotificationKind
+from services.store import queue, received_events, standstill
+from services.store import telegram as telegram_store
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ async def sweep(app: App, _: str = "") -> None:
     async with app.db.connection() as conn:
         found = [
             *await _money(conn, now, before),
-            *await _bookings(conn, now, before, has_page=app.scheduling_page is not None),
+            *await _bookings(conn, now, before),
+            *await _pages(app, conn, before),
             *await _messages(conn, now, before),
         ]
     for job, subjects in found:
@@ -53,16 +55,24 @@ async def _money(conn: Conn, now: datetime, before: datetime) -> Found:
     ]
 
 
-async def _bookings(conn: Conn, now: datetime, before: datetime, *, has_page: bool) -> Found:
+async def _bookings(conn: Conn, now: datetime, before: datetime) -> Found:
     return [
         (Job.BOOK_CALENDAR, await standstill.not_in_calendar(conn, before)),
         (Job.OPEN_MEETING, await standstill.without_meeting(conn, before, now)),
         (Job.MOVE_CALENDAR, await standstill.unmoved(conn, before)),
         (Job.LEAVE_CALENDAR, await standstill.still_in_calendar(conn, before)),
         (Job.CLOSE_ROOM, await standstill.rooms_to_close(conn, now)),
-        (Job.OFFER_PAGE, await standstill.without_page(conn, before) if has_page else []),
         (Job.END_PLACEMENT, await standstill.unplaced(conn, now)),
         (Job.REMIND_PLACEMENT, await standstill.unplaced_unreminded(conn, now)),
+    ]
+
+
+async def _pages(app: App, conn: Conn, before: datetime) -> Found:
+    if app.scheduling_page is None:
+        return []
+    default = app.settings.default_calendar is CalendarKind.CALENDLY
+    return [
+        (Job.OFFER_PAGE, await standstill.without_page(conn, before, default=default)),
         (Job.CALENDLY_EVENT, await standstill.open_received(conn, "calendly", before)),
     ]
 
@@ -101,6 +111,9 @@ async def _again(app: App, job: Job, subject: UUID | str) -> None:
 
 
 async def prune(app: App) -> None:
-    """Forget what the queue finished long ago."""
+    """Forget what was finished long ago."""
     async with app.db.transaction() as conn:
-        await queue.prune(conn, app.clock.now() - LOG_KEPT)
+        before = app.clock.now() - LOG_KEPT
+        await queue.prune(conn, before)
+        await received_events.prune(conn, before)
+        await telegram_store.prune_links(conn, before)

@@ -145,6 +145,8 @@ async def handle(app: App, key: str) -> None:
     async with app.db.transaction() as conn:
         if closed:
             await store.block(conn, said.chat_id, now=app.clock.now())
+        else:
+            await store.unblock(conn, said.chat_id)
         await received_events.processed(conn, "telegram", key, now=app.clock.now())
     log.info(
         "telegram update answered",

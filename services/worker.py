@@ -30,6 +30,9 @@ from services.story import Failure
 
 log = logging.getLogger(__name__)
 
+LONGEST_WAIT = timedelta(hours=1)
+"""However long a service asks to be left alone: what waits may be overtaken meanwhile."""
+
 LOCKED_OUT = (401, 403, 535)
 """HTTP's and SMTP's (RFC 4954) answers to a key or password that is wrong."""
 
@@ -43,7 +46,8 @@ MORE_TRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How the worker waits. With 25 tries the default backoff spans about half an hour."""
+    """How the worker waits. With 25 tries the default backoff spans about half an hour,
+    up to two hours when a circuit rests in between."""
 
     first_retry: timedelta = timedelta(seconds=1)
     longest_retry: timedelta = timedelta(minutes=2)
@@ -161,7 +165,7 @@ class Worker:
         await self._note(job, subject, failure)
         delay = self._pace.backoff(queued.attempts)
         if isinstance(error, ProviderError):
-            delay = max(delay, error.retry_after or delay)
+            delay = max(delay, min(error.retry_after or delay, LONGEST_WAIT))
             if _locked_out(error):
                 delay = self._pace.longest_retry
         log.warning(

@@ -120,6 +120,10 @@ LIVE: frozenset[Status] = frozenset({Status.AWAITING_PAYMENT, Status.PENDING, St
 """States that keep others out of the slot; the exclusion constraint lists the same."""
 
 
+OVER: frozenset[Status] = frozenset({Status.CANCELLED, Status.REJECTED})
+"""States of a booking that does not take place."""
+
+
 def diagram() -> str:
     """The table as a Mermaid state diagram, for the README."""
     lines = ["stateDiagram-v2", "    [*] --> AWAITING_PAYMENT"]

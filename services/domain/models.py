@@ -245,6 +245,7 @@ class Notification:
     title: str
     body: str
     language: str
+    round: int
     status: str
     read_at: datetime | None
     created_at: datetime

@@ -9,10 +9,11 @@ from http import HTTPStatus
 from services.domain.models import CalendarKind
 from services.providers.calcom_bookings import CalcomBookings, Entry
 from services.providers.calcom_times import CalcomTimes
-from services.providers.calcom_wire import VENDOR, malformed, message_of, wait_asked
+from services.providers.calcom_wire import VENDOR, message_of
 from services.providers.calendar_ports import Appointment, HostCalendar
-from services.providers.errors import ProviderError, SlotRefused
+from services.providers.errors import ProviderError, SlotRefused, malformed
 from services.providers.http import Door
+from services.providers.retry_after import reset_reader
 
 _BASE = "https://api.cal.com"
 _TIMEOUT = timedelta(seconds=20)
@@ -95,13 +96,21 @@ class CalcomCalendar:
         refusal = _refusal(error)
         if refusal is None and not error.outcome_unknown:
             raise error
+        pauses = self._look_again if refusal and wanted.asked_before else ()
+        try:
+            found = await self._found(wanted, pauses)
+        except ProviderError:
+            raise _still_unclear(error) from None
+        return _found_or(found, refusal, error)
+
+    async def _found(self, wanted: Appointment, pauses: Sequence[timedelta]) -> Entry | None:
         found = await self._bookings.find(wanted)
-        for pause in self._look_again if refusal and wanted.asked_before else ():
+        for pause in pauses:
             if found is not None:
                 break
             await asyncio.sleep(pause.total_seconds())
             found = await self._bookings.find(wanted)
-        return _found_or(found, refusal, error)
+        return found
 
     async def _moved_after_all(
         self, known: Entry, wanted: Appointment, error: ProviderError
@@ -111,7 +120,10 @@ class CalcomCalendar:
             _refusal(error) or error.outcome_unknown
         ):
             raise error
-        moved = await _current(self._bookings, known.uid)
+        try:
+            moved = await _current(self._bookings, known.uid)
+        except ProviderError:
+            raise _still_unclear(error) from None
         if moved is not None and moved.starts_at != wanted.starts_at:
             moved = None
         return _found_or(moved, _refusal(error), error)
@@ -125,7 +137,7 @@ class CalcomCalendar:
         if entry.status == "pending":
             entry = await self._confirmed(entry)
         if entry.status != "accepted":
-            raise malformed("booking")
+            raise malformed(VENDOR, "booking")
         return entry.uid
 
     async def _confirmed(self, entry: Entry) -> Entry:
@@ -192,6 +204,11 @@ def _refusal(error: ProviderError) -> str | None:
     return next((reason for part, reason in _REFUSALS.items() if part in said), None)
 
 
+def _still_unclear(error: ProviderError) -> ProviderError:
+    """The look after it failed as well: it may have been carried out, be it an earlier time."""
+    return error.told(retryable=True, outcome_unknown=True)
+
+
 def _found_or(found: Entry | None, refusal: str | None, error: ProviderError) -> Entry:
     if found is not None:
         return found
@@ -219,7 +236,7 @@ def connect(
         timeout=timeout,
         headers={"authorization": f"Bearer {api_key}"},
         now=now,
-        retry_after_from=wait_asked,
+        retry_after_from=reset_reader(now),
     )
     bookings = CalcomBookings(door, version=bookings_version)
     calendar = HostCalendar(

@@ -8,20 +8,19 @@ from typing import Any
 
 from services.log import correlation_id
 from services.providers.calcom_wire import (
+    VENDOR,
     data_of,
     event_type_id,
     in_path,
     language,
-    malformed,
     message_of,
-    moment,
     no_such_version,
     unknown_event_type,
-    utc,
 )
 from services.providers.calendar_ports import Appointment
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
+from services.providers.moments import in_utc, read_moment
 
 _AROUND = timedelta(minutes=1)
 _LONGEST_METADATA = 500
@@ -82,16 +81,15 @@ class CalcomBookings:
     async def find(self, wanted: Appointment) -> Entry | None:
         """The live booking of this appointment at its time, by our id in its metadata.
 
-        Metadata is no filter, so the list is narrowed by the rest first.
+        Metadata is no filter, so the list is narrowed by type and time. Not by the client: their
+        e-mail address may have changed, or be gone.
         """
         filters = {
             "eventTypeId": str(event_type_id(wanted.event_type)),
-            "afterStart": utc(wanted.starts_at - _AROUND),
-            "beforeEnd": utc(wanted.ends_at + _AROUND),
+            "afterStart": in_utc(wanted.starts_at - _AROUND),
+            "beforeEnd": in_utc(wanted.ends_at + _AROUND),
             "status": "upcoming,unconfirmed",
         }
-        if wanted.client_email:
-            filters["attendeeEmail"] = wanted.client_email.lower()
         answer = await self._ask("GET", "", params=filters, safe_to_repeat=True)
         for entry in _entries_of(answer):
             ours = entry.booking_id == str(wanted.booking_id)
@@ -109,7 +107,7 @@ class CalcomBookings:
     async def reschedule(self, uid: str, wanted: Appointment) -> Entry:
         """The new booking, which has another uid."""
         body = {
-            "start": utc(wanted.starts_at),
+            "start": in_utc(wanted.starts_at),
             "reschedulingReason": "Moved to another time in SessionPay.",
             # In the owner's name it needs no confirmation by the owner.
             "rescheduledBy": wanted.host.email,
@@ -149,14 +147,13 @@ def _new(wanted: Appointment) -> dict[str, Any]:
         "language": language(wanted.client_language),
     }
     if wanted.client_email:
-        # Lower-case here as in `find`: its filter knows no other spelling.
-        attendee["email"] = wanted.client_email.lower()
+        attendee["email"] = wanted.client_email
     metadata = {"booking_id": str(wanted.booking_id)}
     if (cause := correlation_id.get()) != "-":
         metadata["correlation_id"] = cause[:_LONGEST_METADATA]
     return {
         "eventTypeId": event_type_id(wanted.event_type),
-        "start": utc(wanted.starts_at),
+        "start": in_utc(wanted.starts_at),
         "attendee": attendee,
         "metadata": metadata,
     }
@@ -166,14 +163,14 @@ def _entry_of(answer: object) -> Entry:
     try:
         return _entry(data_of(answer, dict))
     except (KeyError, TypeError, ValueError):
-        raise malformed("booking") from None
+        raise malformed(VENDOR, "booking") from None
 
 
 def _entries_of(answer: object) -> list[Entry]:
     try:
         return [_entry(row) for row in data_of(answer, list)]
     except (KeyError, TypeError, ValueError):
-        raise malformed("list of bookings") from None
+        raise malformed(VENDOR, "list of bookings") from None
 
 
 def _entry(row: Any) -> Entry:
@@ -184,7 +181,7 @@ def _entry(row: Any) -> Entry:
     return Entry(
         uid=uid,
         status=status,
-        starts_at=moment(row["start"]),
+        starts_at=read_moment(row["start"]),
         booking_id=_text(metadata.get("booking_id")) if isinstance(metadata, dict) else None,
         location=_text(row.get("location")),
         rescheduled_to=_text(row.get("rescheduledToUid")),

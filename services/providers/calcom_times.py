@@ -7,17 +7,16 @@ from http import HTTPStatus
 from services.domain.models import Host
 from services.domain.slots import Interval
 from services.providers.calcom_wire import (
+    VENDOR,
     data_of,
     event_type_id,
     in_path,
-    malformed,
-    moment,
     unknown_event_type,
-    utc,
 )
 from services.providers.calendar_ports import Appointment, OpenTimes
-from services.providers.errors import ProviderError, SlotRefused
+from services.providers.errors import ProviderError, SlotRefused, malformed
 from services.providers.http import Door
+from services.providers.moments import in_utc, read_moment
 
 _MINUTE = timedelta(minutes=1)
 _HEADERS = {"cal-api-version": "2024-09-04"}
@@ -41,8 +40,8 @@ class CalcomTimes:
         del host, length
         query = {
             "eventTypeId": str(event_type_id(event_type)),
-            "start": utc(between.start),
-            "end": utc(between.end),
+            "start": in_utc(between.start.replace(microsecond=0)),
+            "end": in_utc(between.end.replace(microsecond=0)),
         }
         try:
             answer = await self._door.request(
@@ -59,7 +58,7 @@ class CalcomTimes:
         """
         body = {
             "eventTypeId": event_type_id(wanted.event_type),
-            "slotStart": utc(wanted.starts_at),
+            "slotStart": in_utc(wanted.starts_at),
             "reservationDuration": max(1, -((self._now() - until) // _MINUTE)),
         }
         try:
@@ -89,16 +88,16 @@ def _starts(answer: object) -> frozenset[datetime]:
     """From slots by day, each an object with its start."""
     try:
         days = data_of(answer, dict).values()
-        return frozenset(moment(slot["start"]) for slots in days for slot in slots)
+        return frozenset(read_moment(slot["start"]) for slots in days for slot in slots)
     except (KeyError, TypeError, ValueError):
-        raise malformed("slots") from None
+        raise malformed(VENDOR, "slots") from None
 
 
 def _reservation(answer: object) -> str:
     try:
         uid = data_of(answer, dict)["reservationUid"]
     except (KeyError, TypeError, ValueError):
-        raise malformed("reservation") from None
+        raise malformed(VENDOR, "reservation") from None
     if not isinstance(uid, str) or not uid:
-        raise malformed("reservation")
+        raise malformed(VENDOR, "reservation")
     return uid

@@ -1,11 +1,8 @@
-"""How Cal.com's API v2 writes things: moments, ids, languages, errors and waits."""
+"""How Cal.com's API v2 writes things: ids, languages, envelopes and errors."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
-
-import httpx
 
 from services.providers.errors import ProviderError
 
@@ -24,24 +21,6 @@ _LANGUAGES = {
 }
 _OTHER_NAMES = {"zh": "zh-CN", "nb": "no", "nn": "no"}
 
-# A reset beyond this is a moment in Unix time, not a number of seconds.
-_LONGEST_RESET_S = 86_400
-
-
-def utc(moment: datetime) -> str:
-    """The moment as every request wants it, to the second: `2026-12-01T09:00:00Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def moment(text: object) -> datetime:
-    """A moment from an answer. Raises TypeError or ValueError when it is none or has no offset."""
-    if not isinstance(text, str):
-        raise TypeError("a moment must be text")
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError("a moment must have an offset")
-    return parsed.astimezone(UTC)
-
 
 def data_of(answer: object, kind: type[_T]) -> _T:
     """What is inside the envelope of a success. Raises TypeError or ValueError if it is not so."""
@@ -51,17 +30,6 @@ def data_of(answer: object, kind: type[_T]) -> _T:
     if not isinstance(data, kind):
         raise TypeError("the envelope must hold what was asked for")
     return data
-
-
-def malformed(what: str) -> ProviderError:
-    """A 2xx answer that can't be read: it may well have been carried out."""
-    return ProviderError(
-        VENDOR,
-        f"answered 200 with malformed {what}",
-        retryable=True,
-        status=200,
-        outcome_unknown=True,
-    )
 
 
 def in_path(uid: str) -> str:
@@ -113,14 +81,3 @@ def message_of(error: ProviderError) -> str:
     inner = body.get("error") if isinstance(body, Mapping) else None
     text = inner.get("message") if isinstance(inner, Mapping) else None
     return text if isinstance(text, str) else ""
-
-
-def wait_asked(response: httpx.Response) -> timedelta | None:
-    """The wait of a 429 without Retry-After: the longest X-RateLimit-Reset-{bucket}, in seconds."""
-    waits = [
-        int(value)
-        for name, value in response.headers.items()
-        if name.startswith("x-ratelimit-reset") and value.isascii() and value.isdigit()
-    ]
-    waits = [wait for wait in waits if wait <= _LONGEST_RESET_S]
-    return timedelta(seconds=max(waits)) if waits else None

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from services.domain.models import CalendarKind
-from services.log import correlation_id
 from services.providers.calendar_ports import Appointment, HostCalendar
 from services.providers.calendly_api import (
     BASE,
@@ -14,8 +13,6 @@ from services.providers.calendly_api import (
     collection,
     event_of,
     event_ref,
-    in_utc,
-    malformed,
     not_set_up,
     open_door,
     read_event,
@@ -24,8 +21,9 @@ from services.providers.calendly_api import (
 from services.providers.calendly_page import PAGE_BASE, CalendlyPage
 from services.providers.calendly_times import CalendlyTimes
 from services.providers.calendly_tracking import booking_in, tracking
-from services.providers.errors import ProviderError, SlotRefused
+from services.providers.errors import ProviderError, SlotRefused, malformed
 from services.providers.http import Door
+from services.providers.moments import in_utc
 
 _MINUTE = timedelta(minutes=1)
 _TAKEN = "The time is no longer open in the host's Calendly."
@@ -119,17 +117,26 @@ class CalendlyEntries:
             )
             ref = event_ref(resource(answer, "invitee").get("event"))
             if ref is None:
-                raise malformed("event")
+                raise malformed(VENDOR, "event")
         except ProviderError as error:
-            taken = error.status == HTTPStatus.CONFLICT
-            # The time may be taken by our own earlier request.
-            found = await self._find(wanted) if taken or error.outcome_unknown else None
-            if found is not None:
-                return found
-            if taken:
-                raise SlotRefused(_TAKEN) from None
-            raise
+            return await self._made_after_all(wanted, error)
         return ref
+
+    async def _made_after_all(self, wanted: Appointment, error: ProviderError) -> str:
+        """The entry there may be all the same: the time may be taken by our own earlier request."""
+        taken = error.status == HTTPStatus.CONFLICT
+        if not taken and not error.outcome_unknown:
+            raise error
+        try:
+            found = await self._find(wanted)
+        except ProviderError:
+            # Not told by the look's own failure: who tries again has to look first.
+            raise error.told(retryable=True, outcome_unknown=True) from None
+        if found is not None:
+            return found
+        if taken:
+            raise SlotRefused(_TAKEN) from None
+        raise error
 
     async def _find(self, wanted: Appointment) -> str | None:
         """The active entry at the wanted start that carries our booking's id.
@@ -172,7 +179,7 @@ def _invitation(wanted: Appointment) -> dict[str, object]:
             "name": wanted.client_name,
             "timezone": wanted.client_time_zone,
         },
-        "tracking": {**tracking(wanted.booking_id), "utm_campaign": correlation_id.get()},
+        "tracking": tracking(wanted.booking_id),
     }
 
 
@@ -190,7 +197,7 @@ class CalendlyLinks:
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             return url
         if url is not None:
-            raise malformed("join_url")
+            raise malformed(VENDOR, "join_url")
         # Conferencing is set up after the booking: the room has a status before it has an address.
         if event.location.get("status") in ("initiated", "processing", "pushed"):
             raise ProviderError(VENDOR, "the room is not ready yet", retryable=True)

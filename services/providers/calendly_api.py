@@ -3,15 +3,15 @@
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
+from services.providers.moments import read_moment
+from services.providers.retry_after import reset_reader
 
 VENDOR = "calendly"
 BASE = "https://api.calendly.com"
@@ -33,27 +33,8 @@ def open_door(token: str, base: str, *, timeout: timedelta, now: Callable[[], da
         base.rstrip("/"),
         timeout=timeout,
         headers={"authorization": f"Bearer {token}"},
-        retry_after_from=_until_reset,
+        retry_after_from=reset_reader(now),
         now=now,
-    )
-
-
-def _until_reset(response: httpx.Response) -> timedelta | None:
-    """Calendly tells the wait in X-RateLimit-Reset: seconds from now, up to a day."""
-    told = response.headers.get("x-ratelimit-reset", "").strip()
-    if not (told.isascii() and told.isdigit()):
-        return None
-    return timedelta(seconds=min(int(told[:9]), 86_400))
-
-
-def malformed(what: str) -> ProviderError:
-    """A 2xx answer that lacks something or holds the wrong thing: it may have been carried out."""
-    return ProviderError(
-        VENDOR,
-        f"answered 200 with malformed {what}",
-        retryable=True,
-        status=HTTPStatus.OK,
-        outcome_unknown=True,
     )
 
 
@@ -77,30 +58,22 @@ def invitee_path(address: object) -> tuple[str, str] | None:
 
 def moment(value: object, what: str) -> datetime:
     try:
-        told = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        told = None
-    if told is None or told.tzinfo is None:
-        raise malformed(what)
-    return told.astimezone(UTC)
-
-
-def in_utc(when: datetime) -> str:
-    """As Calendly wants moments: in UTC with a Z; fractions of a second only where there are."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return read_moment(value)
+    except (TypeError, ValueError):
+        raise malformed(VENDOR, what) from None
 
 
 def resource(answer: object, what: str) -> dict[str, Any]:
     found = answer.get("resource") if isinstance(answer, dict) else None
     if not isinstance(found, dict):
-        raise malformed(what)
+        raise malformed(VENDOR, what)
     return found
 
 
 def text(holder: Mapping[str, Any], name: str) -> str:
     value = holder.get(name)
     if not isinstance(value, str) or not value:
-        raise malformed(name)
+        raise malformed(VENDOR, name)
     return value
 
 
@@ -118,13 +91,13 @@ async def collection(
         if following is None:
             return
         wanted["page_token"] = str(following)
-    raise malformed("pagination")
+    raise malformed(VENDOR, "pagination")
 
 
 def items(answer: object) -> list[dict[str, Any]]:
     found = answer.get("collection") if isinstance(answer, dict) else None
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise malformed("collection")
+        raise malformed(VENDOR, "collection")
     return found
 
 
@@ -154,7 +127,7 @@ async def read_event(door: Door, ref: str) -> Event | None:
 def event_of(told: Mapping[str, Any]) -> Event:
     ref = event_ref(told.get("uri"))
     if ref is None:
-        raise malformed("uri")
+        raise malformed(VENDOR, "uri")
     location = told.get("location")
     return Event(
         ref=ref,

@@ -12,16 +12,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from services.providers.calendly_api import (
+    VENDOR,
     call_off,
     invitee_path,
-    malformed,
     read_event,
     resource,
     text,
 )
 from services.providers.calendly_ports import Invitee, InviteeEvent
 from services.providers.calendly_tracking import booking_in, tracking
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
 from services.providers.ports import BadSignature, MalformedEvent
 
@@ -75,7 +75,7 @@ class CalendlyPage:
             return None
         replaces = told.get("old_invitee")
         if replaces is not None and invitee_path(replaces) is None:
-            raise malformed("old_invitee")
+            raise malformed(VENDOR, "old_invitee")
         zone = told.get("timezone")
         return Invitee(
             address=address,
@@ -101,7 +101,7 @@ class CalendlyPage:
         )
         url = urlsplit(text(resource(answer, "scheduling link"), "booking_url"))
         if f"{url.scheme}://{url.netloc}" != self._page_origin:
-            raise malformed("booking_url")
+            raise malformed(VENDOR, "booking_url")
         query = dict(parse_qsl(url.query)) | tracking(booking_id)
         query |= {"embed_domain": self._framed_by, "embed_type": "Inline"}
         return url._replace(query=urlencode(query)).geturl()

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from services.domain.models import Host
 from services.domain.slots import Interval
 from services.providers.calendar_ports import Appointment, OpenTimes
-from services.providers.calendly_api import in_utc, items, malformed, moment, not_set_up
-from services.providers.errors import SlotRefused
+from services.providers.calendly_api import VENDOR, items, moment, not_set_up
+from services.providers.errors import SlotRefused, malformed
 from services.providers.http import Door
+from services.providers.moments import in_utc
 
 _LONGEST_SPAN = timedelta(days=31)
 _MARGIN = timedelta(minutes=1)
@@ -76,5 +77,5 @@ def _spans(start: datetime, end: datetime) -> Iterator[Interval]:
 
 def _seats(remaining: object) -> bool:
     if not isinstance(remaining, int):
-        raise malformed("invitees_remaining")
+        raise malformed(VENDOR, "invitees_remaining")
     return remaining > 0

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from services.log import correlation_id
+
 SOURCE = "sessionpay"
+_LONGEST_VALUE = 255
 
 
 def tracking(booking_id: UUID) -> dict[str, str]:
-    """What goes into a link or a request."""
-    return {"utm_source": SOURCE, "utm_content": str(booking_id)}
+    """What goes into a link or a request; the campaign is what caused the work, if anything did."""
+    cause = correlation_id.get()
+    campaign = {"utm_campaign": cause[:_LONGEST_VALUE]} if cause != "-" else {}
+    return {"utm_source": SOURCE, "utm_content": str(booking_id)} | campaign
 
 
 def booking_in(carried: object) -> UUID | None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from services.providers.calendar_ports import Appointment, Room, Rooms
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
 
 _TIMEOUT = timedelta(seconds=15)
@@ -46,14 +46,14 @@ class DailyRooms:
         """The booking's room, which lets nobody in after `until` and then sends everybody out."""
         del key
         window = _Window.of(wanted, until)
-        name = _name(wanted)
-        try:
-            url = await self._ensure(name, window)
-        except _NameTaken:
-            # An expired room is gone for every request and yet may hold its name for a while.
-            name = f"{name}-2"
-            url = await self._ensure(name, window)
-        return await self._with_links(name, url, wanted, window)
+        for name in _names(wanted):
+            try:
+                url = await self._ensure(name, window)
+            except _NameTaken as taken:
+                refusal = taken.refusal
+            else:
+                return await self._with_links(name, url, wanted, window)
+        raise refusal
 
     async def move(self, wanted: Appointment, room: Room, *, key: UUID, until: datetime) -> Room:
         """The same room with a new window and new links; a new room when it is gone."""
@@ -67,15 +67,14 @@ class DailyRooms:
         return await self._with_links(room.ref, url, wanted, window)
 
     async def find(self, wanted: Appointment) -> str | None:
-        name = _name(wanted)
-        for tried in (name, f"{name}-2"):
+        for name in _names(wanted):
             try:
-                await self._door.request("GET", _path(tried), safe_to_repeat=True)
+                await self._door.request("GET", _path(name), safe_to_repeat=True)
             except ProviderError as error:
                 if error.status != HTTPStatus.NOT_FOUND:
                     raise
             else:
-                return tried
+                return name
         return None
 
     async def close(self, ref: str) -> None:
@@ -140,38 +139,28 @@ class DailyRooms:
         match answer:
             case {"token": str(token)} if token:
                 return token
-        raise self._malformed("meeting token")
+        raise malformed(self._door.vendor, "meeting token")
 
     def _url(self, room: Any) -> str:
         match room:
             case {"url": str(url)} if url.startswith("http"):
                 return url
-        raise self._malformed("room")
-
-    def _malformed(self, what: str) -> ProviderError:
-        return ProviderError(
-            self._door.vendor,
-            f"answered 200 with malformed {what}",
-            retryable=True,
-            outcome_unknown=True,
-        )
+        raise malformed(self._door.vendor, "room")
 
 
-def _name(wanted: Appointment) -> str:
-    return f"s-{wanted.booking_id}"
+def _names(wanted: Appointment) -> tuple[str, str]:
+    """The room's name, and what it is called while an expired room, which is gone for every
+    request, still holds that name."""
+    name = f"s-{wanted.booking_id}"
+    return name, f"{name}-2"
 
 
-class _NameTaken(ProviderError):
-    """Daily refused to make the room and does not have it either; says what it refused with."""
+class _NameTaken(Exception):
+    """Daily refused to make the room and does not have it either."""
 
     def __init__(self, refusal: ProviderError) -> None:
-        super().__init__(
-            refusal.vendor,
-            refusal.message,
-            retryable=refusal.retryable,
-            status=refusal.status,
-            body=refusal.body,
-        )
+        super().__init__(refusal)
+        self.refusal = refusal
 
 
 def connect(

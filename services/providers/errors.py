@@ -33,8 +33,39 @@ class ProviderError(Exception):
         self.body = body
         self.outcome_unknown = outcome_unknown
 
+    def told(
+        self,
+        message: str | None = None,
+        *,
+        retryable: bool | None = None,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        outcome_unknown: bool | None = None,
+    ) -> "ProviderError":
+        """The same trouble in other words; what is not given stays as it is."""
+        return ProviderError(
+            self.vendor,
+            self.message if message is None else message,
+            retryable=self.retryable if retryable is None else retryable,
+            status=self.status if status is None else status,
+            retry_after=self.retry_after if retry_after is None else retry_after,
+            body=self.body,
+            outcome_unknown=self.outcome_unknown if outcome_unknown is None else outcome_unknown,
+        )
+
     def __str__(self) -> str:
         return f"{self.vendor}: {self.message}"
+
+
+def malformed(vendor: str, what: str, *, status: int = 200) -> ProviderError:
+    """For a success whose answer can't be read: it may well have been carried out."""
+    return ProviderError(
+        vendor,
+        f"answered {status} with malformed {what}",
+        retryable=True,
+        status=status,
+        outcome_unknown=True,
+    )
 
 
 class SlotRefused(Exception):

@@ -65,16 +65,6 @@ class GoogleApi:
         except ProviderError as error:
             raise _explained(error) from None
 
-    def malformed(self, what: str) -> ProviderError:
-        """For a 2xx answer that is not what the API promises: what it did can't be known."""
-        return ProviderError(
-            self.vendor,
-            f"answered 200 with malformed {what}",
-            retryable=True,
-            status=200,
-            outcome_unknown=True,
-        )
-
 
 def calendar_id(host: Host) -> str:
     """The host's calendar, or the main one of whoever is signed in."""
@@ -95,14 +85,11 @@ def _explained(error: ProviderError) -> ProviderError:
         return error
     limited = error.status == 403 and reason in _TOO_FAST | _TOO_MUCH
     rest = _REST_AFTER_TOO_MUCH if reason in _TOO_MUCH else None
-    return ProviderError(
-        error.vendor,
+    return error.told(
         f"{error.message} ({reason})",
         retryable=error.retryable or limited,
-        status=429 if limited else error.status,
+        status=429 if limited else None,
         retry_after=error.retry_after or rest,
-        body=error.body,
-        outcome_unknown=error.outcome_unknown,
     )
 
 

@@ -40,7 +40,9 @@ class GoogleEntries:
         except ProviderError as error:
             if error.status != 409 and not error.outcome_unknown:
                 raise
-            trouble = _unsure(error)
+            # To be raised when the look after it fails as well: the event may be there, so whoever
+            # tries again has to look first, also after a conflict.
+            trouble = error.told(retryable=True, outcome_unknown=True)
         try:
             known = await self._events.find(wanted)
         except ProviderError:
@@ -78,17 +80,3 @@ class GoogleEntries:
 def _kept_nothing(event: Event) -> bool:
     """Of a deleted event Google promises no more than its id."""
     return event.cancelled and event.booking_id is None
-
-
-def _unsure(error: ProviderError) -> ProviderError:
-    """To be raised when the look after it fails as well: the event may be there, so whoever tries
-    again has to look first, also after a conflict."""
-    return ProviderError(
-        error.vendor,
-        error.message,
-        retryable=True,
-        status=error.status,
-        retry_after=error.retry_after,
-        body=error.body,
-        outcome_unknown=True,
-    )

@@ -8,7 +8,7 @@ from uuid import uuid5
 from services.domain.slots import Interval
 from services.log import correlation_id
 from services.providers.calendar_ports import Appointment
-from services.providers.google_times import moment
+from services.providers.moments import in_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def contents(wanted: Appointment) -> dict[str, Any]:
 def times(wanted: Appointment) -> dict[str, Any]:
     zone = wanted.host.time_zone
     return {
-        "start": {"dateTime": moment(wanted.starts_at), "timeZone": zone},
-        "end": {"dateTime": moment(wanted.ends_at), "timeZone": zone},
+        "start": {"dateTime": in_utc(wanted.starts_at), "timeZone": zone},
+        "end": {"dateTime": in_utc(wanted.ends_at), "timeZone": zone},
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.providers.calendar_ports import Appointment
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.google_api import GoogleApi, events_path
 from services.providers.google_event import Event, event_id, new_event
 
@@ -69,7 +69,7 @@ class GoogleEvents:
         try:
             return Event.read(answer)
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise self._api.malformed("event") from None
+            raise malformed(self.vendor, "event") from None
 
 
 def _path(wanted: Appointment) -> str:

@@ -1,14 +1,15 @@
 """When a host is busy by Google Calendar, which knows no reservations."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.domain.models import Host
 from services.domain.slots import Interval
 from services.providers.calendar_ports import Appointment, OpenTimes
-from services.providers.errors import ProviderError, SlotRefused
+from services.providers.errors import ProviderError, SlotRefused, malformed
 from services.providers.google_api import GoogleApi, calendar_id
+from services.providers.moments import in_utc
 
 _LONGEST_SPAN = timedelta(days=60)
 """Google refuses spans of about three months."""
@@ -57,8 +58,8 @@ class GoogleTimes:
             "POST",
             "/freeBusy",
             json={
-                "timeMin": moment(span.start),
-                "timeMax": moment(span.end),
+                "timeMin": in_utc(span.start),
+                "timeMax": in_utc(span.end),
                 "timeZone": "UTC",
                 "items": [{"id": calendar_id(host)}],
             },
@@ -77,8 +78,8 @@ class GoogleTimes:
                     try:
                         return [_interval(item) for item in busy]
                     except (KeyError, TypeError, ValueError):
-                        raise self._api.malformed("busy times") from None
-        raise self._api.malformed("busy times")
+                        raise malformed(self._api.vendor, "busy times") from None
+        raise malformed(self._api.vendor, "busy times")
 
     def _unreadable(self, errors: Any) -> ProviderError:
         match errors:
@@ -96,11 +97,6 @@ class GoogleTimes:
         return ProviderError(
             self._api.vendor, "does not tell the host's busy times", retryable=False
         )
-
-
-def moment(at: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _interval(item: Any) -> Interval:

@@ -3,26 +3,16 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from services.domain.models import Host
+from services.providers.access_tokens import Token, read_token
 from services.providers.errors import ProviderError
 from services.providers.google_grants import Grant
 from services.providers.http import Door
 
-_EARLY = timedelta(seconds=120)
-"""A token that ends sooner than this is replaced: a request must not outlive its token."""
-
 _PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})
 """Trouble of Google's own that comes with status 400."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    access_token: str = field(repr=False)
-    expires_at: datetime
 
 
 class GoogleTokens:
@@ -41,7 +31,7 @@ class GoogleTokens:
         subject = self._grant.subject(host)
         async with self._fetching[subject]:
             held = self._held.get(subject)
-            if held is None or held.expires_at - self._now() <= _EARLY:
+            if held is None or not held.serves(self._now()):
                 held = self._held[subject] = await self._fetch(subject)
             return held
 
@@ -58,15 +48,7 @@ class GoogleTokens:
             answer = await self._door.request("POST", "/token", form=form, safe_to_repeat=True)
         except ProviderError as error:
             raise _sign_in_trouble(error) from None
-        return self._token(answer, now)
-
-    def _token(self, answer: Any, now: datetime) -> Token:
-        match answer:
-            case {"access_token": str(text), "expires_in": int(seconds)} if text and seconds > 0:
-                return Token(text, now + timedelta(seconds=seconds))
-        raise ProviderError(
-            self._door.vendor, "answered 200 with malformed access token", retryable=True
-        )
+        return read_token(self._door.vendor, answer, now)
 
 
 def _sign_in_trouble(error: ProviderError) -> ProviderError:
@@ -74,19 +56,12 @@ def _sign_in_trouble(error: ProviderError) -> ProviderError:
 
     Nothing was asked of the calendar yet, so its outcome is never unknown.
     """
+    error = error.told(outcome_unknown=False)
     code = str(error.body.get("error")) if isinstance(error.body, dict) else None
-    message, retryable, status = error.message, error.retryable, error.status
     if code in _PASSING:
-        message, retryable = f"could not sign us in ({code})", True
-    elif code == "invalid_grant":
-        message, retryable, status = "the sign-in was revoked or is wrong", False, 401
-    elif not error.retryable:
-        message, status = f"answered {error.status} to the sign-in", 401
-    return ProviderError(
-        error.vendor,
-        message,
-        retryable=retryable,
-        status=status,
-        retry_after=error.retry_after,
-        body=error.body,
-    )
+        return error.told(f"could not sign us in ({code})", retryable=True)
+    if code == "invalid_grant":
+        return error.told("the sign-in was revoked or is wrong", retryable=False, status=401)
+    if not error.retryable:
+        return error.told(f"answered {error.status} to the sign-in", status=401)
+    return error

@@ -15,7 +15,8 @@ import httpx
 
 from services.db import assert_outside_transaction
 from services.providers.circuit import Circuit
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
+from services.providers.http_trouble import no_answer, refused
 from services.providers.retry_after import bounded, parse_retry_after
 
 _log = logging.getLogger(__name__)
@@ -24,13 +25,9 @@ _TRIES = 3
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE = timedelta(seconds=10)
 _CONNECT_TIMEOUT_S = 5.0
-_RETRYABLE = {
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.TOO_EARLY,
-    HTTPStatus.TOO_MANY_REQUESTS,
-}
 _TELLS_THE_WAIT = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+_Read = Callable[[httpx.Response], Any]
 
 
 class Door:
@@ -83,7 +80,7 @@ class Door:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         safe_to_repeat: bool,
-        expect_headers: Literal[False] = False,
+        unread: Literal[False] = False,
     ) -> Any: ...
 
     @overload
@@ -97,8 +94,8 @@ class Door:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         safe_to_repeat: bool,
-        expect_headers: Literal[True],
-    ) -> tuple[Any, httpx.Headers]: ...
+        unread: Literal[True],
+    ) -> httpx.Response: ...
 
     async def request(
         self,
@@ -110,11 +107,11 @@ class Door:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         safe_to_repeat: bool,
-        expect_headers: bool = False,
+        unread: bool = False,
     ) -> Any:
         """The parsed JSON of a 2xx answer; None when it has no body.
 
-        With `expect_headers` a pair of that and the answer's headers.
+        With `unread` the answer itself, whatever its body is.
 
         `path` begins with `/`, its parts already percent-encoded: an absolute address would carry
         our key to another machine. With `safe_to_repeat`, trouble that may pass is tried again, at
@@ -129,15 +126,15 @@ class Door:
         request = self._client.build_request(
             method, path, json=json, data=form, params=params, headers=headers
         )
-        answer, told = await self._tries(request, _TRIES if safe_to_repeat else 1)
-        return (answer, told) if expect_headers else answer
+        read = _as_it_is if unread else self._parsed
+        return await self._tries(request, read, _TRIES if safe_to_repeat else 1)
 
-    async def _tries(self, request: httpx.Request, at_most: int) -> tuple[Any, httpx.Headers]:
+    async def _tries(self, request: httpx.Request, read: _Read, at_most: int) -> Any:
         tried = 0
         outcome_unknown = False
         while True:
             try:
-                return await self._once(request)
+                return await self._once(request, read)
             except ProviderError as error:
                 tried += 1
                 # The last try may never have been sent when an earlier one was carried out.
@@ -155,17 +152,17 @@ class Door:
             return None
         return asked.total_seconds() + self._spread(0, _FIRST_PAUSE_S * 2 ** (tried - 1))
 
-    async def _once(self, request: httpx.Request) -> tuple[Any, httpx.Headers]:
+    async def _once(self, request: httpx.Request, read: _Read) -> Any:
         with self._circuit.trying():
             began = time.monotonic()
             try:
                 response = await self._send(request)
-                answer = self._parsed(response)
+                answer = read(response)
             except ProviderError as error:
                 self._log(logging.WARNING, error.message, request, error.status, began)
                 raise
             self._log(logging.DEBUG, "answered", request, response.status_code, began)
-            return answer, response.headers
+            return answer
 
     def _log(
         self, level: int, what: str, request: httpx.Request, status: int | None, began: float
@@ -190,14 +187,14 @@ class Door:
                 response = await self._client.send(request)
         except (httpx.RequestError, TimeoutError) as error:
             # "from None": the text of an httpx error may quote a header, and so a key.
-            raise ProviderError(
-                self.vendor,
-                f"no answer ({type(error).__name__})",
-                retryable=True,
-                outcome_unknown=not isinstance(error, _NEVER_SENT),
-            ) from None
+            raise no_answer(self.vendor, error) from None
         if not response.is_success:
-            raise self._refusal(response)
+            raise refused(
+                self.vendor,
+                response.status_code,
+                retry_after=self._retry_after(response),
+                body=_json_or_none(response),
+            )
         return response
 
     def _parsed(self, response: httpx.Response) -> Any:
@@ -206,25 +203,7 @@ class Door:
         try:
             return response.json()
         except ValueError:
-            raise ProviderError(
-                self.vendor,
-                f"answered {response.status_code} with malformed JSON",
-                retryable=True,
-                status=response.status_code,
-                outcome_unknown=True,
-            ) from None
-
-    def _refusal(self, response: httpx.Response) -> ProviderError:
-        status = response.status_code
-        return ProviderError(
-            self.vendor,
-            f"answered {status}",
-            retryable=status in _RETRYABLE or response.is_server_error,
-            status=status,
-            retry_after=self._retry_after(response),
-            body=_json_or_none(response),
-            outcome_unknown=response.is_server_error,
-        )
+            raise malformed(self.vendor, "JSON", status=response.status_code) from None
 
     def _retry_after(self, response: httpx.Response) -> timedelta | None:
         asked = parse_retry_after(response.headers.get("retry-after"), self._now())
@@ -237,6 +216,10 @@ class Door:
 def _trust() -> SSLContext:
     """Reading the certificate authorities takes tens of milliseconds: once for all vendors."""
     return httpx.create_ssl_context()
+
+
+def _as_it_is(response: httpx.Response) -> httpx.Response:
+    return response
 
 
 def _json_or_none(response: httpx.Response) -> object:

@@ -33,7 +33,7 @@ def compose(email: Email, *, sender_name: str, sender: str) -> bytes:
     message = _body(email)
     message["From"] = _mailbox(sender_name, sender)
     message["To"] = _mailbox(email.to_name or "", email.to)
-    message["Subject"] = Header(_one_line(email.subject), header_name="Subject").encode()
+    message["Subject"] = Header(one_line(email.subject), header_name="Subject").encode()
     message["Message-ID"] = email.message_id
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Auto-Submitted"] = "auto-generated"
@@ -59,9 +59,7 @@ def _body(email: Email) -> Message:
             file = _part(attachment, "application/ics")
         else:
             file = _part(attachment, attachment.content_type)
-        file.add_header(
-            "Content-Disposition", "attachment", filename=_one_line(attachment.filename)
-        )
+        file.add_header("Content-Disposition", "attachment", filename=one_line(attachment.filename))
         message.attach(file)
     return message
 
@@ -69,19 +67,19 @@ def _body(email: Email) -> Message:
 def _part(attachment: Attachment, content_type: str) -> Message:
     """The bytes as they are, in base64."""
     part = Message()
-    part["Content-Type"] = _one_line(content_type)
+    part["Content-Type"] = one_line(content_type)
     part.set_payload(attachment.content)
     encode_base64(part)
     return part
 
 
 def _mailbox(name: str, address: str) -> str:
-    name = _one_line(name)
+    name = one_line(name)
     if name.isascii():
         return formataddr((name, address))
     return f"{Header(name).encode()} <{address}>"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """User text fit for a header: nothing in it can begin a header of its own."""
     return " ".join(_CONTROLS.sub(" ", text).split())

@@ -4,16 +4,15 @@ import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
-from unicodedata import category
-
-import httpx
 
 from services.log import correlation_id
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
-from services.providers.mail_message import ADDRESS
+from services.providers.mail_message import ADDRESS, one_line
 from services.providers.message_ports import Attachment, Email
+from services.providers.retry_after import reset_reader
 from services.providers.sender import Sender
 
 VENDOR = "sendgrid"
@@ -28,7 +27,6 @@ _PERMANENT = {
 }
 _FIELD = re.compile(r"[a-z0-9_.]{1,80}")
 _METHOD = re.compile(r";\s*(method=[A-Za-z]+)")
-_BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's categories of what can't be in a header
 
 # Links of ours let people in: they must reach the reader as they are, and nobody's count.
 _NO_TRACKING = {
@@ -51,20 +49,12 @@ def connect(
     `sender` is `Name <address>` of a verified sender, `template_id` a dynamic template (`d-…`).
     Raises ValueError when the sender can't be used.
     """
-
-    def until_reset(response: httpx.Response) -> timedelta | None:
-        """X-RateLimit-Reset is a moment in Unix seconds; there is no Retry-After."""
-        reset = response.headers.get("x-ratelimit-reset", "")
-        if not (reset.isascii() and reset.isdigit() and len(reset) <= 10):
-            return None
-        return datetime.fromtimestamp(int(reset), UTC) - now()
-
     door = Door(
         VENDOR,
         base,
         timeout=timeout,
         headers={"Authorization": f"Bearer {api_key}"},
-        retry_after_from=until_reset,
+        retry_after_from=reset_reader(now),
         now=now,
     )
     return Sendgrid(door, Sender.parse(sender), template_id=template_id), door.close
@@ -92,29 +82,23 @@ class Sendgrid:
         if not ADDRESS.fullmatch(email.to):
             raise ProviderError(VENDOR, "the recipient's address is not valid", retryable=False)
         try:
-            answer, headers = await self._door.request(
+            answer = await self._door.request(
                 "POST",
                 "/v3/mail/send",
                 json=self._body(email),
                 safe_to_repeat=False,
-                expect_headers=True,
+                unread=True,
             )
+            if answer.status_code != HTTPStatus.ACCEPTED:
+                raise malformed(VENDOR, "content", status=answer.status_code)
         except ProviderError as error:
             raise _told(error) from None
-        if answer is not None:
-            raise ProviderError(
-                VENDOR,
-                "answered with malformed content",
-                retryable=True,
-                retry_after=_TOLD_WITHIN,
-                outcome_unknown=True,
-            )
-        # Accepted is accepted: a missing id is no reason to send it again.
-        message_id: str | None = headers.get("x-message-id")
+        # Accepted is accepted: a missing id, or a body, is no reason to send it again.
+        message_id: str | None = answer.headers.get("x-message-id")
         return message_id
 
     def _body(self, email: Email) -> dict[str, Any]:
-        subject = _one_line(email.subject)
+        subject = one_line(email.subject)
         recipient = _mailbox(email.to, email.to_name or "")
         person: dict[str, Any] = {"to": [recipient], "custom_args": _custom_args(email)}
         body: dict[str, Any] = {
@@ -151,7 +135,7 @@ def _custom_args(email: Email) -> dict[str, str]:
 
 
 def _mailbox(address: str, name: str) -> dict[str, str]:
-    name = _one_line(name)
+    name = one_line(name)
     return {"email": address} | ({"name": name} if name else {})
 
 
@@ -162,14 +146,9 @@ def _attachment(file: Attachment) -> dict[str, str]:
     return {
         "content": b64encode(file.content).decode(),
         "type": f"{kind}; {method[1]}" if method else kind,
-        "filename": _one_line(file.filename),
+        "filename": one_line(file.filename),
         "disposition": "attachment",
     }
-
-
-def _one_line(text: str) -> str:
-    """User text fit for a header: nothing in it can begin a header of its own."""
-    return " ".join("".join(" " if category(char) in _BREAKS else char for char in text).split())
 
 
 def _told(error: ProviderError) -> ProviderError:
@@ -177,17 +156,12 @@ def _told(error: ProviderError) -> ProviderError:
     wait = error.retry_after
     if error.outcome_unknown:
         wait = max(wait or timedelta(), _TOLD_WITHIN)
-    message = error.message
+    message = _PERMANENT.get(error.status or 0)
     if error.status == 400:
         message = f"answered 400 ({_fields(error.body) or 'no field named'})"
-    return ProviderError(
-        VENDOR,
-        _PERMANENT.get(error.status or 0, message),
-        retryable=error.retryable,
-        status=error.status,
-        retry_after=wait,
-        outcome_unknown=error.outcome_unknown,
-    )
+    told = error.told(message, retry_after=wait)
+    told.body = None
+    return told
 
 
 def _fields(body: object) -> str:

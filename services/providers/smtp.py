@@ -22,6 +22,10 @@ VENDOR = "smtp"
 
 _DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
+_AFTER_UNKNOWN = timedelta(seconds=60)
+_LOWEST_REPLY = 200
+_LOCKED_OUT = 535
+_ABOUT_AUTHENTICATION = {530, 534, _LOCKED_OUT, 538}
 _ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -89,8 +93,10 @@ class Smtp:
         """Hand over one e-mail; a relay gives it no id of its own. Raises ProviderError.
 
         A connection lost while it was handed over has an unknown outcome, of which no relay tells
-        us later. The next try may deliver it again: the Message-ID, always the same, lets readers
-        drop the second.
+        us later. The next try, to be made after a minute, may deliver it again: the Message-ID,
+        always the same, lets readers drop the second.
+
+        Whatever the relay says of our own user or password has the status 535.
         """
         assert_outside_transaction()
         if not ADDRESS.fullmatch(email.to):
@@ -100,7 +106,7 @@ class Smtp:
             await asyncio.to_thread(self._deliver, email.to, content)
 
     def _deliver(self, to: str, content: bytes) -> None:
-        server: _PlainServer | _TlsServer | None = None
+        server: _Server | None = None
         # "from None": the text of these errors quotes the recipient's address.
         try:
             server = self._connect()
@@ -111,19 +117,20 @@ class Smtp:
                 _hang_up(server)
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = error.recipients[to]
-            raise _refused("the recipient", code, answer) from None
+            raise _refused("the recipient", code, answer, server) from None
         except smtplib.SMTPResponseException as error:
-            raise _refused(_subject_of(error), error.smtp_code, error.smtp_error) from None
+            what = _subject_of(error)
+            raise _refused(what, error.smtp_code, error.smtp_error, server) from None
         except smtplib.SMTPServerDisconnected as error:
-            raise _no_answer(error, server) from None
+            raise _no_answer(type(error).__name__, server) from None
         except smtplib.SMTPException as error:
             raise ProviderError(
                 VENDOR, f"the server lacks what we need ({type(error).__name__})", retryable=False
             ) from None
         except OSError as error:  # after its subclass SMTPException
-            raise _no_answer(error, server) from None
+            raise _no_answer(type(error).__name__, server) from None
 
-    def _connect(self) -> "_PlainServer | _TlsServer":
+    def _connect(self) -> "_Server":
         # Naming ourselves by the sender's domain spares smtplib a slow reverse look-up.
         name = self._sender.address.rpartition("@")[2]
         relay = self._relay
@@ -162,6 +169,9 @@ class _TlsServer(_HandsOver, smtplib.SMTP_SSL):
     pass
 
 
+_Server = _PlainServer | _TlsServer
+
+
 def _hang_up(server: smtplib.SMTP) -> None:
     """Say goodbye; after the server took the mail, trouble here must not send it again."""
     with suppress(smtplib.SMTPException, OSError):
@@ -169,12 +179,14 @@ def _hang_up(server: smtplib.SMTP) -> None:
     server.close()
 
 
-def _no_answer(error: OSError, server: "_PlainServer | _TlsServer | None") -> ProviderError:
+def _no_answer(what: str, server: _Server | None) -> ProviderError:
+    unknown = server is not None and server.handing_over
     return ProviderError(
         VENDOR,
-        f"no answer ({type(error).__name__})",
+        f"no answer ({what})",
         retryable=True,
-        outcome_unknown=server is not None and server.handing_over,
+        retry_after=_AFTER_UNKNOWN if unknown else None,
+        outcome_unknown=unknown,
     )
 
 
@@ -190,8 +202,10 @@ def _subject_of(error: smtplib.SMTPResponseException) -> str:
             return "us"
 
 
-def _refused(what: str, code: int, answer: bytes | str) -> ProviderError:
+def _refused(what: str, code: int, answer: bytes | str, server: _Server | None) -> ProviderError:
     """Only codes are kept: the server's own words often quote an address."""
+    if code < _LOWEST_REPLY:  # smtplib's own for a line that is none
+        return _no_answer("malformed reply", server)
     text = answer if isinstance(answer, str) else answer.decode("ascii", "replace")
     enhanced = _ENHANCED_STATUS.match(text)
     codes = f"{code} {enhanced[0]}" if enhanced else str(code)
@@ -199,5 +213,5 @@ def _refused(what: str, code: int, answer: bytes | str) -> ProviderError:
         VENDOR,
         f"the server refused {what} ({codes})",
         retryable=not 500 <= code < 600,
-        status=code,
+        status=_LOCKED_OUT if code in _ABOUT_AUTHENTICATION else code,
     )

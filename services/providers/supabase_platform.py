@@ -16,15 +16,14 @@ from supabase_auth.types import User
 
 from services.db import assert_outside_transaction
 from services.providers.circuit import Circuit
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
+from services.providers.http_trouble import no_answer, refused
 from services.providers.message_ports import Account
 from services.providers.retry_after import bounded, parse_retry_after
 from supabase import AsyncClient
 
 VENDOR = "supabase"
 
-_RETRYABLE = {408, 425, 429}
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
@@ -74,9 +73,9 @@ class SupabasePlatform:
                 # "from None", here and below: what Supabase says may quote an address.
                 raise self._auth_trouble(error.__cause__) from None
             except TimeoutError as error:
-                raise _no_answer(error) from None
+                raise no_answer(VENDOR, error) from None
             except ValueError:
-                raise _malformed(200) from None
+                raise malformed(VENDOR, "content") from None
         return _account(answer.user)
 
     async def send(self, user_id: UUID, event: str, payload: Mapping[str, object]) -> None:
@@ -96,7 +95,7 @@ class SupabasePlatform:
             except RealtimeHTTPError as error:
                 raise _realtime_trouble(error) from None
             except (httpx.RequestError, TimeoutError) as error:
-                raise _no_answer(error) from None
+                raise no_answer(VENDOR, error) from None
 
     def _broadcast(
         self, channel: AsyncRealtimeChannel, event: str, payload: dict[str, object]
@@ -112,10 +111,12 @@ class SupabasePlatform:
     def _auth_trouble(self, cause: BaseException | None) -> ProviderError:
         """The package keeps what went wrong as the cause of its own error."""
         if not isinstance(cause, httpx.HTTPStatusError):
-            return _no_answer(cause)
+            return no_answer(VENDOR, cause)
         asked = parse_retry_after(cause.response.headers.get("retry-after"), self._now())
-        return _refused(
-            cause.response.status_code, retry_after=None if asked is None else bounded(asked)
+        return refused(
+            VENDOR,
+            cause.response.status_code,
+            retry_after=None if asked is None else bounded(asked),
         )
 
 
@@ -140,39 +141,9 @@ def _first(metadata: Mapping[str, Any], *names: str) -> str | None:
 
 def _realtime_trouble(error: RealtimeHTTPError) -> ProviderError:
     if error.status is None:
-        return _no_answer(error.__cause__)
+        return no_answer(VENDOR, error.__cause__)
     if error.status < 300:
-        return _malformed(error.status)
+        return malformed(VENDOR, "content", status=error.status)
     if error.status == 404:
-        return _refused(404, why=": Realtime is older than 2.97 or not there")
-    return _refused(error.status)
-
-
-def _refused(status: int, *, why: str = "", retry_after: timedelta | None = None) -> ProviderError:
-    return ProviderError(
-        VENDOR,
-        f"answered {status}{why}",
-        retryable=status in _RETRYABLE or status >= 500,
-        status=status,
-        retry_after=retry_after,
-        outcome_unknown=status >= 500,
-    )
-
-
-def _no_answer(cause: BaseException | None) -> ProviderError:
-    return ProviderError(
-        VENDOR,
-        f"no answer ({type(cause).__name__})",
-        retryable=True,
-        outcome_unknown=not isinstance(cause, _NEVER_SENT),
-    )
-
-
-def _malformed(status: int) -> ProviderError:
-    return ProviderError(
-        VENDOR,
-        f"answered {status} with malformed content",
-        retryable=True,
-        status=status,
-        outcome_unknown=True,
-    )
+        return refused(VENDOR, 404, why=": Realtime is older than 2.97 or not there")
+    return refused(VENDOR, error.status)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, NoReturn
 
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
 from services.providers.message_ports import ChatClosed, ChatMessage
 
@@ -112,7 +112,7 @@ class TelegramBot:
             "POST", f"/{method}", json=body, safe_to_repeat=safe_to_repeat
         )
         if not isinstance(answer, dict) or answer.get("ok") is not True:
-            raise _malformed("ok")
+            raise _unreadable("ok")
         return answer.get("result")
 
 
@@ -162,19 +162,12 @@ def _checked(result: Any, name: str, kind: type) -> Any:
     """A field of an answer. Raises ProviderError where it is missing or of another type."""
     value = result.get(name) if isinstance(result, dict) else None
     if not isinstance(value, kind) or not value:
-        raise _malformed(name)
+        raise _unreadable(name)
     return value
 
 
-def _malformed(name: str) -> ProviderError:
-    return ProviderError(
-        VENDOR,
-        f"answered 200 with malformed {name}",
-        retryable=True,
-        status=200,
-        retry_after=_AFTER_UNKNOWN,
-        outcome_unknown=True,
-    )
+def _unreadable(name: str) -> ProviderError:
+    return malformed(VENDOR, name).told(retry_after=_AFTER_UNKNOWN)
 
 
 def _description(error: ProviderError) -> str:
@@ -203,7 +196,7 @@ def _raise(error: ProviderError) -> NoReturn:
         # Here 403 is never about our key, and always about this chat.
         raise ChatClosed(closed or "Telegram forbids writing to this chat.") from None
     if error.status in (401, 404):
-        raise ProviderError(VENDOR, "the bot token is wrong", retryable=False, status=401) from None
+        raise error.told("the bot token is wrong", status=401) from None
     wait = _parameter(error, "retry_after")
     if error.status == 429 and wait is not None:
         error.retry_after = timedelta(seconds=min(max(wait, 0), 86_400)) + _MARGIN

@@ -11,13 +11,16 @@ from uuid import UUID
 
 from services.log import correlation_id
 from services.providers.calendar_ports import Appointment, Room, Rooms
-from services.providers.errors import ProviderError
+from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
+from services.providers.moments import in_utc
+from services.providers.retry_after import reset_reader
 from services.providers.zoom_account import ZoomAccount
 from services.providers.zoom_tokens import TokenShelf, ZoomTokens
 
 _log = logging.getLogger(__name__)
 
+_VENDOR = "zoom"
 _TIMEOUT = timedelta(seconds=15)
 _LONGEST_TOPIC = 200
 _SCHEDULED = 2
@@ -57,7 +60,7 @@ class ZoomRooms:
         room = self._room(
             await self._account.request("GET", f"/meetings/{meeting_id}", safe_to_repeat=True)
         )
-        if starts_at != _moment(wanted.starts_at):
+        if starts_at != in_utc(wanted.starts_at):
             await self._reschedule(room.ref, wanted)
         return room
 
@@ -122,7 +125,7 @@ class ZoomRooms:
                             return found, starts_at
             if not page:
                 return None
-        raise self._malformed("list of meetings")
+        raise malformed(_VENDOR, "list of meetings")
 
     async def _upcoming(self, wanted: Appointment, page: str) -> Any:
         params = {"type": "upcoming", "page_size": "300"}
@@ -139,15 +142,7 @@ class ZoomRooms:
         match meeting:
             case {"id": int(number), "join_url": str(url)} if url.startswith("http"):
                 return Room(url=url, ref=str(number))
-        raise self._malformed("meeting")
-
-    def _malformed(self, what: str) -> ProviderError:
-        return ProviderError(
-            "zoom",
-            f"answered 200 with malformed {what}",
-            retryable=True,
-            outcome_unknown=True,
-        )
+        raise malformed(_VENDOR, "meeting")
 
 
 def connect(
@@ -162,8 +157,14 @@ def connect(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Rooms, Callable[[], Awaitable[None]]]:
     """Zoom's rooms, and how to close what they hold open."""
-    api = Door("zoom", f"{api_base.rstrip('/')}/v2", timeout=timeout, now=now)
-    oauth = Door("zoom", oauth_base.rstrip("/"), timeout=timeout, now=now)
+    api = Door(
+        _VENDOR,
+        f"{api_base.rstrip('/')}/v2",
+        timeout=timeout,
+        retry_after_from=reset_reader(now),
+        now=now,
+    )
+    oauth = Door(_VENDOR, oauth_base.rstrip("/"), timeout=timeout, now=now)
     shared = ZoomTokens(
         oauth,
         tokens,
@@ -193,13 +194,9 @@ def _tag(wanted: Appointment) -> str:
 def _time(wanted: Appointment) -> dict[str, str | int]:
     length = wanted.ends_at - wanted.starts_at
     return {
-        "start_time": _moment(wanted.starts_at),
+        "start_time": in_utc(wanted.starts_at),
         "duration": math.ceil(length / timedelta(minutes=1)),
     }
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _warn_of_overruled(ref: str, meeting: Any) -> None:

@@ -5,9 +5,10 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from services.providers.access_tokens import Token
 from services.providers.errors import ProviderError
 from services.providers.http import Door
-from services.providers.zoom_tokens import Token, ZoomTokens
+from services.providers.zoom_tokens import ZoomTokens
 
 _BAD_TOKEN = frozenset({124, 200, 201})
 _MISSING_SCOPE = frozenset({4700, 4711})
@@ -73,12 +74,8 @@ def _explained(error: ProviderError) -> ProviderError:
     if code is None:
         return error
     locked_out = code in _MISSING_SCOPE
-    return ProviderError(
-        error.vendor,
+    return error.told(
         f"{error.message}, code {code}{' (the app lacks a scope)' if locked_out else ''}",
         retryable=error.retryable or locked_out,
-        status=HTTPStatus.FORBIDDEN if locked_out else error.status,
-        retry_after=error.retry_after,
-        body=error.body,
-        outcome_unknown=error.outcome_unknown,
+        status=HTTPStatus.FORBIDDEN if locked_out else None,
     )

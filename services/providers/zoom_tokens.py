@@ -3,25 +3,17 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
+from services.providers.access_tokens import Token as Token  # vendor_tokens takes it from here
+from services.providers.access_tokens import read_token
 from services.providers.errors import ProviderError
 from services.providers.http import Door
-
-_EARLY = timedelta(seconds=120)
-"""A token that ends sooner than this is replaced: a request must not outlive its token."""
 
 _LEASE_MARGIN = timedelta(seconds=2)
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    access_token: str = field(repr=False)
-    expires_at: datetime
 
 
 class TokenShelf(Protocol):
@@ -85,7 +77,7 @@ class ZoomTokens:
         while True:
             now = self._now()
             held = await self._shelf.read(self._name)
-            if held is not None and held.expires_at - now > _EARLY:
+            if held is not None and held.serves(now):
                 return held
             until = now + self._lease
             if await self._shelf.lease(self._name, instead_of=held, now=now, until=until):
@@ -125,25 +117,9 @@ class ZoomTokens:
             )
         except ProviderError as error:
             if error.status in (400, 401, 403):
-                raise _wrong_credentials(error) from None
+                # A wrong id or secret is a 400 too; either way somebody has to mend a setting.
+                settings = "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET"
+                told = f"answered {error.status} to {settings}"
+                raise error.told(told, retryable=True, status=401) from None
             raise
-        return self._token(answer, now)
-
-    def _token(self, answer: Any, now: datetime) -> Token:
-        match answer:
-            case {"access_token": str(text), "expires_in": int(seconds)} if text and seconds > 0:
-                return Token(text, now + timedelta(seconds=seconds))
-        raise ProviderError(
-            self._door.vendor, "answered 200 with malformed access token", retryable=True
-        )
-
-
-def _wrong_credentials(error: ProviderError) -> ProviderError:
-    """Zoom tells of a wrong id or secret as 400 too; either way somebody has to mend a setting."""
-    return ProviderError(
-        error.vendor,
-        f"answered {error.status} to ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET",
-        retryable=True,
-        status=401,
-        body=error.body,
-    )
+        return read_token(self._door.vendor, answer, now)

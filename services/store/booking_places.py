@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.db import Conn
+from services.domain.models import Booking
 
 
 async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str) -> None:
@@ -54,7 +55,7 @@ async def set_reservation(conn: Conn, booking_id: UUID, reservation: str | None)
     )
 
 
-async def set_scheduling_url(conn: Conn, booking_id: UUID, url: str) -> None:
+async def set_scheduling_url(conn: Conn, booking_id: UUID, url: str | None) -> None:
     await conn.execute(
         "update public.bookings set scheduling_url = $2 where id = $1", booking_id, url
     )
@@ -65,3 +66,16 @@ async def set_room_asked(conn: Conn, booking_id: UUID, at: datetime | None) -> N
     await conn.execute(
         "update public.bookings set room_asked_at = $2 where id = $1", booking_id, at
     )
+
+
+async def left_reservations(conn: Conn, booking: Booking) -> list[str]:
+    """Reservations at this booking's time that bookings given up have left behind."""
+    records = await conn.fetch(
+        "select calendar_reservation from public.bookings where host_id = $1 "
+        "and status in ('CANCELLED', 'REJECTED') and calendar_reservation like '%:_%' "
+        "and starts_at < $3 and ends_at > $2",
+        booking.host_id,
+        booking.starts_at,
+        booking.ends_at,
+    )
+    return [record["calendar_reservation"] for record in records]

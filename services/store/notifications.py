@@ -22,6 +22,7 @@ def _row(record: Record) -> Notification:
         title=record["title"],
         body=record["body"],
         language=record["language"],
+        round=record["round"],
         status=record["status"],
         read_at=record["read_at"],
         created_at=record["created_at"],
@@ -46,10 +47,10 @@ async def add(
     was written before. In the app it has arrived by this."""
     made: UUID | None = await conn.fetchval(
         "insert into public.notifications (user_id, booking_id, kind, medium, recipient, "
-        "dedupe_key, title, body, status, sent_at, created_at, language) "
+        "dedupe_key, title, body, status, sent_at, created_at, language, round) "
         "values ($1, $2, $3, $4, $5, $6, $7, $8, "
         "case when $4 = 'IN_APP' then 'SENT' else 'QUEUED' end, "
-        "case when $4 = 'IN_APP' then $9::timestamptz end, $9, $10) "
+        "case when $4 = 'IN_APP' then $9::timestamptz end, $9, $10, $11) "
         "on conflict (dedupe_key) do nothing returning id",
         user_id,
         booking_id,
@@ -61,6 +62,7 @@ async def add(
         body,
         now,
         language,
+        round_,
     )
     return made
 
@@ -110,6 +112,13 @@ async def of_booking(conn: Conn, booking_id: UUID) -> list[Notification]:
         booking_id,
     )
     return [_row(record) for record in records]
+
+
+async def overtaken(conn: Conn, notification_id: UUID) -> None:
+    await conn.execute(
+        "update public.notifications set status = 'OVERTAKEN' where id = $1 and status = 'QUEUED'",
+        notification_id,
+    )
 
 
 async def page_of_user(

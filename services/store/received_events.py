@@ -55,3 +55,8 @@ async def processed(conn: Conn, source: Source, key: str, *, now: datetime) -> N
         key,
         now,
     )
+
+
+async def prune(conn: Conn, before: datetime) -> None:
+    """Forget events whose effects were committed long ago."""
+    await conn.execute("delete from private.received_events where processed_at < $1", before)

@@ -7,6 +7,10 @@ from services.db import Conn
 
 BATCH = 500
 
+_WITH_A_HUMAN = (
+    "exists (select from public.payments w where w.booking_id = b.id and w.outcome = 'WAITING')"
+)
+
 
 async def _ids(conn: Conn, query: str, *args: object) -> list[UUID]:
     return [record["id"] for record in await conn.fetch(f"{query} limit {BATCH}", *args)]
@@ -145,8 +149,8 @@ async def unmoved(conn: Conn, before: datetime) -> list[UUID]:
         conn,
         "select b.id from public.bookings b where b.status = 'ACCEPTED' and b.sequence > 0 "
         "and b.updated_at <= $1 and not exists (select from public.notifications n "
-        "where n.booking_id = b.id and n.kind = 'HOST_RESCHEDULED' "
-        "and n.dedupe_key = 'booking:' || b.id || ':HOST_RESCHEDULED:EMAIL:' || b.sequence)",
+        "where n.booking_id = b.id and n.kind = 'HOST_RESCHEDULED' and n.round = b.sequence) "
+        f"and not {_WITH_A_HUMAN}",
         before,
     )
 
@@ -163,14 +167,18 @@ async def rooms_to_close(conn: Conn, now: datetime) -> list[UUID]:
     )
 
 
-async def without_page(conn: Conn, before: datetime) -> list[UUID]:
-    """Paid sessions without a time whose host has a scheduling page, and no link to it yet."""
+async def without_page(conn: Conn, before: datetime, *, default: bool) -> list[UUID]:
+    """Paid sessions without a time whose host has a scheduling page, and no link to it yet; hosts
+    who chose no calendar have one if `default`."""
     return await _ids(
         conn,
         "select b.id from public.bookings b join public.hosts h on h.id = b.host_id "
+        "join public.session_types t on t.id = b.session_type_id "
         "where b.status = 'PENDING' and b.starts_at is null and b.scheduling_url is null "
-        "and h.calendar = 'CALENDLY' and b.updated_at <= $1 order by b.updated_at",
+        "and (h.calendar = 'CALENDLY' or (h.calendar is null and $2)) "
+        "and t.calendar_event_type is not null and b.updated_at <= $1 order by b.updated_at",
         before,
+        default,
     )
 
 
@@ -184,6 +192,7 @@ async def reminders_due(
         "select b.id from public.bookings b where b.status = 'ACCEPTED' "
         "and b.starts_at > $2::timestamptz + $4 and b.starts_at <= $2::timestamptz + $3 "
         "and b.updated_at < b.starts_at - $3::interval - $5::interval "
+        f"and b.user_id is not null and not {_WITH_A_HUMAN} "
         "and not exists (select from public.notifications n where n.booking_id = b.id "
         "and n.kind = $1 and n.created_at > b.starts_at - $3::interval - interval '1 minute')",
         kind,

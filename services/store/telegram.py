@@ -173,3 +173,8 @@ async def to_place(conn: Conn, user_id: UUID, *, limit: int) -> Sequence[Session
         limit,
     )
     return [_session(record) for record in records]
+
+
+async def prune_links(conn: Conn, before: datetime) -> None:
+    """Forget codes that are worth nothing any more."""
+    await conn.execute("delete from private.telegram_links where expires_at < $1", before)
