@@ -122,9 +122,8 @@ def _database() -> str:
     settings = _settings()
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    from sandbox.demo import embedded
-
-    return embedded(settings).owner_dsn
+    dsn: str = server.demo("DATABASE_URL").embedded(settings).owner_dsn
+    return dsn
 
 
 telegram = typer.Typer(no_args_is_help=True, help="Look after the Telegram bot.")
@@ -137,6 +136,8 @@ def setup() -> None:
     settings = _settings()
     if settings.telegram_bot_token is None:
         sys.exit("TELEGRAM_BOT_TOKEN is missing: the sandbox's bot needs no setting up.")
+    if settings.in_sandbox:
+        sys.exit("Not set up: STRIPE_SECRET_KEY is missing, so updates would find the sandbox.")
     print(f"@{asyncio.run(_set_up_bot(settings, _database()))} sends its updates here now.")
 
 

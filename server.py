@@ -246,16 +246,16 @@ def _start(settings: Settings, *, web: bool) -> None:
     log.configure(settings.log_level, for_people=settings.in_sandbox)
     listener = _listen(settings) if web else None
     if settings.in_sandbox:
-        _demo("STRIPE_SECRET_KEY").run(settings, listener)
+        demo("STRIPE_SECRET_KEY").run(settings, listener)
     elif settings.database_url is None:
-        embedded = _demo("DATABASE_URL").embedded(settings)
+        embedded = demo("DATABASE_URL").embedded(settings)
         uvloop.run(serve(settings, embedded.owner_dsn, listener=listener))
     else:
         dsn = settings.database_url.get_secret_value()
         uvloop.run(serve_migrated(settings, dsn, listener=listener))
 
 
-def _demo(missing: str) -> ModuleType:
+def demo(missing: str) -> ModuleType:
     """The sandbox's way of serving, where it is installed: production images leave it out."""
     try:
         from sandbox import demo

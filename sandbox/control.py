@@ -113,7 +113,7 @@ class Control:
         ]
 
     async def _move_clock(self, given: Json) -> Json:
-        by = _duration(given.get("advance"))
+        by = _duration(given, "advance")
         if not timedelta() < by <= _LONGEST_MOVE:
             raise _BadRequest(f"advance must be more than 0 and at most {_LONGEST_MOVE.days} days")
         await self._sandbox.advance(by)
@@ -138,7 +138,9 @@ class Control:
     async def _take_down(self, given: Json) -> Json:
         names = ["mail", "stripe", *(standin.name for standin in self._sandbox.standins)]
         service = _one_of(given, "service", names)
-        lasting = _duration(given.get("for"))
+        lasting = _duration(given, "for")
+        if lasting <= timedelta():
+            raise _BadRequest("for must be more than 0")
         self._sandbox.faults.take_down(service, self._sandbox.clock.now() + lasting)
         return overview.faults(self._sandbox)
 
@@ -247,14 +249,15 @@ def _moment(given: Json, name: str) -> datetime:
     return moment
 
 
-def _duration(value: Any) -> timedelta:
+def _duration(given: Json, name: str) -> timedelta:
     """Seconds, or an ISO 8601 duration without years and months, whose lengths vary."""
+    value = given.get(name)
     if isinstance(value, str) and (parts := _ISO_DURATION.fullmatch(value)):
         return timedelta(**{unit: int(count) for unit, count in parts.groupdict("0").items()})
     most = _LONGEST_MOVE.total_seconds()
     if isinstance(value, int | float) and not isinstance(value, bool) and -1 <= value <= most:
         return timedelta(seconds=value)
-    raise _BadRequest("advance must be seconds or a duration such as PT35M or P3D, up to 400 days")
+    raise _BadRequest(f"{name} must be seconds or a duration such as PT35M or P3D, up to 400 days")
 
 
 def _problem(message: str, status: int) -> Response:

@@ -116,6 +116,8 @@ async def show_link(app: App, booking_id: UUID) -> None:
     calendar = appointments.calendar_holding(app, case)
     # The client may be invited to the same entry: the host's own link stays out of it.
     await calendar.links.show(appointments.appointment(app, case), meeting.url)
+    async with app.db.transaction() as conn:
+        await user_sessions.shown(conn, booking_id, url=meeting.url, now=app.clock.now())
 
 
 async def move_meeting(app: App, conn: Conn, case: Case, room: Room, *, ref: str) -> None:

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    load_der_public_key,
+    load_pem_private_key,
+)
 
 from services.domain.models import CalendarKind, VideoKind
 
@@ -30,6 +34,16 @@ NEEDS = (
 )
 """Settings that are worth nothing without another one."""
 
+SENT_IN_HEADERS = (
+    "supabase_secret_key",
+    "stripe_secret_key",
+    "calcom_api_key",
+    "calendly_api_token",
+    "daily_api_key",
+    "sendgrid_api_key",
+)
+
+_KEY = re.compile(r"[!-~]+")
 _BOT_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 _TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SERVICE_ACCOUNT = ("client_email", "private_key", "private_key_id")
@@ -38,11 +52,18 @@ _SERVICE_ACCOUNT = ("client_email", "private_key", "private_key_id")
 def service_problems(settings: "Settings") -> list[str]:
     """What is missing, half set or malformed of the outside services."""
     return [
+        *_garbled_keys(settings),
         *_half_set(settings),
         *_unserved_defaults(settings),
         *_google_problems(settings),
         *_message_problems(settings),
     ]
+
+
+def _garbled_keys(settings: "Settings") -> Iterator[str]:
+    for name in SENT_IN_HEADERS:
+        if (key := _text(getattr(settings, name))) and not _KEY.fullmatch(key):
+            yield f"{name.upper()} holds a space, a line break or a letter no key has: copy it anew"
 
 
 def _half_set(settings: "Settings") -> Iterator[str]:
@@ -99,13 +120,14 @@ def _google_problems(settings: "Settings") -> Iterator[str]:
 def _is_service_account(account: object) -> bool:
     if not isinstance(account, dict):
         return False
-    if not all(isinstance(account.get(name), str) for name in _SERVICE_ACCOUNT):
+    named = all(isinstance(account.get(name), str) for name in _SERVICE_ACCOUNT)
+    if not named or account.get("type") != "service_account":
         return False
     try:
-        load_pem_private_key(account["private_key"].encode(), password=None)
+        key = load_pem_private_key(account["private_key"].encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return False
-    return True
+    return isinstance(key, rsa.RSAPrivateKey)
 
 
 def _message_problems(settings: "Settings") -> Iterator[str]:
@@ -117,7 +139,7 @@ def _message_problems(settings: "Settings") -> Iterator[str]:
         yield "TELEGRAM_WEBHOOK_SECRET may hold 1 to 256 of A-Z, a-z, 0-9, _ and - only"
     if settings.sendgrid_template_id and not settings.sendgrid_template_id.startswith("d-"):
         yield "SENDGRID_TEMPLATE_ID is no dynamic template: its id begins with d-"
-    if settings.sendgrid_webhook_key and not _is_base64(settings.sendgrid_webhook_key):
+    if settings.sendgrid_webhook_key and not _is_p256(settings.sendgrid_webhook_key):
         yield (
             "SENDGRID_WEBHOOK_KEY is no public key: copy the verification key of the signed event "
             "webhook"
@@ -128,8 +150,9 @@ def _text(secret: "SecretStr | None") -> str:
     return secret.get_secret_value() if secret else ""
 
 
-def _is_base64(text: str) -> bool:
+def _is_p256(text: str) -> bool:
     try:
-        return bool(b64decode(text, validate=True))
-    except ValueError:
+        key = load_der_public_key(b64decode(text, validate=True))
+    except (ValueError, UnsupportedAlgorithm):
         return False
+    return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1"

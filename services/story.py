@@ -102,6 +102,8 @@ async def failed(app: App, job: Job, subject: str, failure: Failure, *, final: b
         step_id = None
         if about is not None:
             kind = GIVEN_UP[FAILING[job]] if final else FAILING[job]
+            if final:
+                await error_logs.give_up(conn, about.booking_id, job, about.thing)
             step_id = await booking_steps.add(
                 conn,
                 about.booking_id,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.db import Database
-from services.providers.zoom_tokens import Token
+from services.providers.access_tokens import Token
 from services.store import vendor_tokens as store
 
 

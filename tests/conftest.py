@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.settings import Settings
 from tests.databases import TestServer, database, template_database, test_server
 from tests.world import SEEDED, World, running_world, seed_template
 
 __all__ = ["database", "template_database", "test_server"]
 
-SETTINGS = ("DATABASE_URL", "SUPABASE_", "STRIPE_", "SMTP_URL", "SANDBOX", "PUBLIC_URL", "PORT")
+SETTINGS = ("SUPABASE_", *(name.upper() for name in Settings.model_fields))
 
 
 @pytest.fixture(scope="session")

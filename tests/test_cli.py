@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import jwt
@@ -13,8 +14,16 @@ import cli
 import server
 from sandbox import postgres
 from sandbox.accounts import DEMO_USERS, SandboxAccounts
+from sandbox.hooks import Hooks
+from sandbox.standin import Stage
+from sandbox.telegram import BOT_TOKEN, TelegramSandbox
+from services import story
+from services.domain.jobs import Job
 from services.settings import Settings
+from services.story import Failure
 from tests.databases import TestServer
+from tests.providers.standin_rig import served
+from tests.world import World
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 LIVE = {
@@ -212,6 +221,135 @@ def test_an_sdl_that_is_missing_or_old_is_told_and_can_be_written(
     assert run("sdl", "--check").exit_code == 0
 
 
+# --- bookings show -------------------------------------------------------------------------------
+
+
+async def test_a_bookings_story_is_told_step_by_step_with_what_went_wrong(
+    world: World, seeded: str
+) -> None:
+    opened = await world.client.books()
+    await story.failed(
+        world.app,
+        Job.BOOK_CALENDAR,
+        opened.booking_id,
+        Failure("calcom: answered 500", "calcom"),
+        final=False,
+    )
+    await world.pays(opened)
+    await world.worker.drain()
+    done = await asyncio.to_thread(
+        run, "bookings", "show", opened.booking_id, DATABASE_URL=seeded, SANDBOX="1"
+    )
+    lines = said(done)
+    assert done.exit_code == 0
+    assert lines[0] == f"Booking {opened.booking_id}: ACCEPTED"
+    assert lines[1].startswith("  90.00 USD, ")
+    assert lines[2].startswith("  calendar CALCOM:")
+    told = [line.partition("Z  ")[2] for line in lines]
+    for step in (
+        "HELD: The booking was begun.",
+        "PAYMENT_SUCCEEDED: The payment arrived.",
+        "CALENDAR_BOOKED: It is in the host's calendar.",
+        "ROOM_OPENED: The meeting room is open.",
+        "MESSAGE_SENT [BOOKING_CONFIRMED by EMAIL]: A message was handed over.",
+    ):
+        assert step in told
+    failing = told.index(
+        "CALENDAR_FAILING [book_calendar]: The host's calendar could not be reached; "
+        "it is tried again."
+    )
+    assert lines[failing + 1].strip().startswith("book_calendar: calcom: answered 500 (mended")
+    assert any(line.startswith("Payment pi_") and "FULFILLED" in line for line in lines)
+    assert "Message BOOKING_CONFIRMED by EMAIL: SENT" in lines
+    meeting = await world.row("select meeting_url from public.user_sessions")
+    for personal in ("demo@example.com", meeting["meeting_url"]):
+        assert personal not in done.output
+
+
+async def test_of_a_booking_that_there_is_not_nothing_is_told(seeded: str) -> None:
+    nobodys = str(UUID(int=1))
+    done = await asyncio.to_thread(
+        run, "bookings", "show", nobodys, DATABASE_URL=seeded, SANDBOX="1"
+    )
+    assert (said(done), done.exit_code) == ([f"There is no booking {nobodys}."], 1)
+
+
+def test_what_is_no_id_is_of_no_booking() -> None:
+    done = run("bookings", "show", "first")
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output
+
+
+# --- telegram setup ------------------------------------------------------------------------------
+
+BOT = {"TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": "a-secret-of-our-own"}
+
+
+def bot_of(stage: Stage) -> TelegramSandbox:
+    webhook = f"{stage.public_url}/webhooks/telegram"
+    return TelegramSandbox(stage, hooks=Hooks(stage), webhook_url=webhook, secret="another")
+
+
+async def test_telegram_is_told_our_address_and_the_bots_commands(seeded: str) -> None:
+    async with served(bot_of) as telegram:
+        done = await asyncio.to_thread(
+            run,
+            *("telegram", "setup"),
+            **LIVE,
+            **BOT,
+            DATABASE_URL=seeded,
+            PUBLIC_URL="https://pay.shop.test/",
+            TELEGRAM_API_BASE=telegram.url,
+        )
+        assert (said(done), done.exit_code) == (
+            ["@SessionPayBot sends its updates here now."],
+            0,
+        )
+        told = [call for call in telegram.stage.journal.of("telegram") if call.request]
+        assert told[0].request["url"] == "https://pay.shop.test/webhooks/telegram"
+        assert {"start", "status", "help"} <= set(telegram.commands())
+        assert set(telegram.commands("uk")) == set(telegram.commands())
+        assert telegram.commands("uk") != telegram.commands()
+    for secret in (BOT_TOKEN, "a-secret-of-our-own"):
+        assert secret not in done.output
+
+
+async def test_a_bot_that_telegram_does_not_know_is_told_without_its_token(seeded: str) -> None:
+    wrong = BOT | {"TELEGRAM_BOT_TOKEN": f"1:{'A' * 35}"}
+    async with served(bot_of) as telegram:
+        done = await asyncio.to_thread(
+            run,
+            *("telegram", "setup"),
+            **LIVE,
+            **wrong,
+            DATABASE_URL=seeded,
+            PUBLIC_URL="https://pay.shop.test",
+            TELEGRAM_API_BASE=telegram.url,
+        )
+        assert telegram.commands() == {}
+    assert done.exit_code == 1
+    [line] = said(done)
+    assert line.startswith("Not set up: telegram: ")
+    assert "A" * 35 not in line
+
+
+def test_without_a_bot_there_is_nothing_to_set_up() -> None:
+    done = run("telegram", "setup", **LIVE)
+    assert (said(done), done.exit_code) == (
+        ["TELEGRAM_BOT_TOKEN is missing: the sandbox's bot needs no setting up."],
+        1,
+    )
+
+
+async def test_in_the_sandbox_no_bot_is_set_up(seeded: str) -> None:
+    done = await asyncio.to_thread(
+        run, "telegram", "setup", **BOT, DATABASE_URL=seeded, SANDBOX="1"
+    )
+    assert done.exit_code == 1
+    [line] = said(done)
+    assert line.startswith("Not set up: STRIPE_SECRET_KEY is missing")
+
+
 # --- serving -------------------------------------------------------------------------------------
 
 
@@ -225,5 +363,5 @@ def test_nothing_is_served_with_wrong_settings(command: str, tmp_path: Path) -> 
 
 def test_without_a_command_the_commands_are_listed() -> None:
     done = run()
-    for name in ("serve", "worker", "migrate", "token", "sdl"):
+    for name in ("serve", "worker", "migrate", "token", "sdl", "bookings", "telegram"):
         assert name in done.output

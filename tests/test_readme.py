@@ -50,7 +50,7 @@ async def test_what_the_readme_types_books_and_pays(seeded: str) -> None:
     lines = said.decode()
     assert complaints.decode() == ""
     assert lines.count('"status":"ACCEPTED"') == 2
-    assert lines.count('"meetingUrl":"https://meet.jit.si/session-') == 2
+    assert lines.count('"meetingUrl":"https://zoom.us/j/') == 2
     assert '"needsTime":true' in lines
     assert '"kind":"BOOKING_CONFIRMED"' in lines
     assert re.search(r'"subject": *"Confirmed: Mentoring session with Olena Koval"', lines)

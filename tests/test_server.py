@@ -26,12 +26,15 @@ from resolvers.pages import PAGES, STRIPE_SCRIPT
 from sandbox import postgres
 from sandbox.accounts import DEMO_USER
 from sandbox.app import Sandbox
-from sandbox.calendar import SandboxCalendar
 from services.domain.clock import SystemClock
-from services.providers.builtin import AddressRooms, BuiltinCalendar
+from services.domain.models import CalendarKind, VideoKind
+from services.providers.builtin import AddressRooms, BuiltinCalendar, NotSetUp, RoomsNotSetUp
+from services.providers.calcom import CalcomCalendar
+from services.providers.smtp import Smtp
+from services.providers.zoom import ZoomRooms
 from services.settings import Settings
 from tests.databases import TestServer
-from tests.world import MENTORING, World
+from tests.world import REVIEW, World
 
 ROOT = Path(server.__file__).resolve().parent
 JWT_SECRET = "a legacy secret of thirty-two bytes"
@@ -93,7 +96,14 @@ async def live(seeded: str) -> AsyncIterator[Live]:
         "/sandbox/",
         "/sandbox/session",
         "/sandbox/supabase/auth/v1/.well-known/jwks.json",
-        "/sandbox/calendar/bookings",
+        "/sandbox/calcom/v2/bookings",
+        "/sandbox/google/calendar/v3/freeBusy",
+        "/sandbox/calendly/users/me",
+        "/sandbox/zoom/oauth/token",
+        "/sandbox/daily/v1/rooms",
+        "/sandbox/sendgrid/v3/mail/send",
+        "/sandbox/telegram/chat/sessionpay_bot",
+        "/sandbox/supabase/auth/v1/admin/users/d3300000-0000-4000-8000-000000000001",
         "/sandbox/stripe/v1/customers",
         "/sandbox/stripe/_control/events",
         "/sandbox/stripe/js/v3/",
@@ -139,8 +149,13 @@ async def test_the_parts_are_those_of_real_use(live: Live) -> None:
     app = live.parts.app
     assert live.parts.sandbox is None
     assert isinstance(app.clock, SystemClock)
-    assert isinstance(app.calendar, BuiltinCalendar)
-    assert isinstance(app.rooms, AddressRooms)
+    assert isinstance(app.calendars[CalendarKind.BUILTIN].entries, BuiltinCalendar)
+    assert isinstance(app.calendars[CalendarKind.CALCOM].entries, NotSetUp)
+    assert isinstance(app.rooms[VideoKind.ADDRESS], AddressRooms)
+    assert isinstance(app.rooms[VideoKind.ZOOM], RoomsNotSetUp)
+    assert isinstance(app.mail, Smtp)
+    assert (app.scheduling_page, app.mail_events, app.chat) == (None, None, None)
+    assert (app.accounts, app.broadcasts) == (None, None)
     assert app.settings.stripe_livemode is True
     assert live.parts.web.state.sandbox is False
 
@@ -152,12 +167,25 @@ async def test_the_pages_are_told_of_the_real_services(live: Live) -> None:
         "supabaseKey": "sb_publishable_of_the_shop",
         "stripeScript": STRIPE_SCRIPT,
         "stripePublishableKey": "pk_live_of_the_shop",
+        "schedulingOrigin": None,
+        "telegram": False,
     }
     for path in PAGES:
         response = await live.http.get(path)
         assert response.status_code == 200
         policy = response.headers["content-security-policy"]
         assert "connect-src 'self' https://api.stripe.com https://ref.supabase.co;" in policy
+
+
+async def test_webhooks_of_services_that_are_not_set_up_open_nothing(live: Live) -> None:
+    body = b'{"update_id":1,"message":{"text":"/start"}}'
+    secret = {"x-telegram-bot-api-secret-token": "sandbox-telegram-secret"}
+    for path in ("calendly", "sendgrid", "telegram"):
+        response = await live.http.post(f"/webhooks/{path}", content=body, headers=secret)
+        assert 400 <= response.status_code < 500, path
+    async with live.parts.app.db.connection() as conn:
+        assert await conn.fetchval("select count(*) from private.received_events") == 0
+        assert await conn.fetchval("select count(*) from jobs.pgqueuer") == 0
 
 
 async def test_the_sandboxs_own_keys_open_nothing(live: Live) -> None:
@@ -171,10 +199,10 @@ async def test_the_sandboxs_own_keys_open_nothing(live: Live) -> None:
 
 async def test_what_is_on_sale_is_told_and_a_user_of_the_project_gets_in(live: Live) -> None:
     on_sale = await live.asks("{ sessionTypes { nodes { name } } }")
-    assert len(on_sale["data"]["sessionTypes"]["nodes"]) == 4
+    assert len(on_sale["data"]["sessionTypes"]["nodes"]) == 5
     begins = datetime.now(UTC)
     slots = await live.asks(
-        f'{{ availableSlots(sessionTypeId: "{MENTORING}", from: "{begins.isoformat()}",'
+        f'{{ availableSlots(sessionTypeId: "{REVIEW}", from: "{begins.isoformat()}",'
         f' to: "{(begins + timedelta(days=14)).isoformat()}") {{ startsAt }} }}'
     )
     assert slots["data"]["availableSlots"] != []
@@ -195,7 +223,7 @@ async def test_what_is_on_sale_is_told_and_a_user_of_the_project_gets_in(live: L
 # --- in the sandbox ------------------------------------------------------------------------------
 
 
-async def test_the_sandbox_shows_the_schema_and_brings_its_own_calendar_and_clock(
+async def test_the_sandbox_shows_the_schema_and_brings_every_service_and_its_own_clock(
     world: World,
 ) -> None:
     assert (await world.http.get("/graphql", headers=BROWSER)).status_code == 200
@@ -203,7 +231,13 @@ async def test_the_sandbox_shows_the_schema_and_brings_its_own_calendar_and_cloc
     assert told["data"]["__schema"]["queryType"]["name"] == "Query"
     wrong = (await world.http.post("/graphql", json={"query": "{ sessionTipes }"})).json()
     assert "Did you mean 'sessionTypes'" in wrong["errors"][0]["message"]
-    assert isinstance(world.app.calendar, SandboxCalendar)
+    assert isinstance(world.app.calendars[CalendarKind.CALCOM].entries, CalcomCalendar)
+    assert isinstance(world.app.rooms[VideoKind.ZOOM], ZoomRooms)
+    set_up = [calendar.entries for calendar in world.app.calendars.values()]
+    assert not any(isinstance(entries, NotSetUp) for entries in set_up)
+    assert not any(isinstance(rooms, RoomsNotSetUp) for rooms in world.app.rooms.values())
+    for part in ("scheduling_page", "chat", "accounts", "broadcasts"):
+        assert getattr(world.app, part) is not None, part
     assert world.app.clock is world.sandbox.clock
     assert world.app.settings.stripe_livemode is False
 

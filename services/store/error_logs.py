@@ -80,6 +80,17 @@ async def resolve(conn: Conn, booking_id: UUID, source: str, subject: str, now: 
     )
 
 
+async def give_up(conn: Conn, booking_id: UUID, source: str, subject: str) -> None:
+    """What failed of this booking is not tried again by itself."""
+    await conn.execute(
+        "update private.error_logs e set final = true from public.booking_steps s "
+        "where s.id = e.step_id and e.booking_id = $1 and e.source = $2 and s.subject = $3",
+        booking_id,
+        source,
+        subject,
+    )
+
+
 async def of_booking(conn: Conn, booking_id: UUID) -> list[ErrorLog]:
     """Everything that went wrong with a booking, oldest first."""
     records = await conn.fetch(

@@ -155,6 +155,19 @@ async def unmoved(conn: Conn, before: datetime) -> list[UUID]:
     )
 
 
+async def links_not_shown(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
+    """Accepted bookings, not over yet, whose link the host does not find in their own calendar."""
+    return await _ids(
+        conn,
+        "select b.id from public.bookings b join public.user_sessions s on s.booking_id = b.id "
+        "where b.status = 'ACCEPTED' and s.shown_at is null and s.created_at <= $1 "
+        "and b.calendar_ref not like 'BUILTIN:%' and s.room_ref not like 'CALENDAR:%' "
+        "and b.ends_at > $2 order by b.ends_at",
+        before,
+        now,
+    )
+
+
 async def rooms_to_close(conn: Conn, now: datetime) -> list[UUID]:
     """Bookings whose link is over, or that were given up, and whose room nobody has removed."""
     return await _ids(

@@ -55,7 +55,7 @@ async def move(
     """Where to meet, and until when, after the booking was given another time."""
     await conn.execute(
         "update public.user_sessions set meeting_url = $2, host_url = $3, room_ref = $4, "
-        "expires_at = $5, closed_at = null where booking_id = $1",
+        "expires_at = $5, closed_at = null, shown_at = null where booking_id = $1",
         booking_id,
         url,
         host_url,
@@ -70,6 +70,16 @@ async def still_open(conn: Conn, booking_id: UUID) -> Meeting | None:
         "select * from public.user_sessions where booking_id = $1 and closed_at is null", booking_id
     )
     return _row(record) if record else None
+
+
+async def shown(conn: Conn, booking_id: UUID, *, url: str, now: datetime) -> None:
+    """This link was written into the host's calendar."""
+    await conn.execute(
+        "update public.user_sessions set shown_at = $3 where booking_id = $1 and meeting_url = $2",
+        booking_id,
+        url,
+        now,
+    )
 
 
 async def closed(conn: Conn, booking_id: UUID, *, now: datetime) -> None:

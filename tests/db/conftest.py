@@ -7,17 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import postgres
-from tests.databases import (
-    OLD_API_GRANTS,
-    Project,
-    TestServer,
-    database,
-    running_server,
-    template_database,
-    test_server,
-)
-
-__all__ = ["database", "template_database", "test_server"]
+from tests.databases import OLD_API_GRANTS, Project, TestServer, running_server
 
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")  # where Debian and Ubuntu put it
 SETUP_OF_WORLD = {"explicit_grants": "", "old_grants": OLD_API_GRANTS}

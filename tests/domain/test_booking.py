@@ -20,9 +20,10 @@ FINAL = {Status.REJECTED}
 STEPS = {
     (Status.AWAITING_PAYMENT, Event.PAYMENT_PROCESSING, Status.AWAITING_PAYMENT, ()),
     (Status.AWAITING_PAYMENT, Event.PAYMENT_SUCCEEDED, Status.PENDING, (Job.BOOK_CALENDAR,)),
-    (Status.AWAITING_PAYMENT, Event.PAYMENT_FAILED, Status.CANCELLED, ()),
-    (Status.AWAITING_PAYMENT, Event.HOLD_LAPSED, Status.CANCELLED, ()),
-    (Status.AWAITING_PAYMENT, Event.CLIENT_CANCELLED, Status.CANCELLED, ()),
+    (Status.AWAITING_PAYMENT, Event.PAYMENT_FAILED, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
+    (Status.AWAITING_PAYMENT, Event.HOLD_LAPSED, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
+    (Status.AWAITING_PAYMENT, Event.CLIENT_CANCELLED, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
+    (Status.AWAITING_PAYMENT, Event.TIME_CLOSED, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
     (Status.PENDING, Event.SLOT_CHOSEN, Status.PENDING, (Job.BOOK_CALENDAR,)),
     (Status.PENDING, Event.PLACEMENT_LAPSED, Status.REJECTED, (Job.REFUND,)),
     (Status.PENDING, Event.CALENDAR_BOOKED, Status.ACCEPTED, (Job.OPEN_MEETING,)),
@@ -33,7 +34,13 @@ STEPS = {
         (Job.REFUND, Job.LEAVE_CALENDAR),
     ),
     (Status.PENDING, Event.REFUNDED_OUTSIDE, Status.REJECTED, (Job.LEAVE_CALENDAR,)),
-    (Status.ACCEPTED, Event.REFUNDED_OUTSIDE, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
+    (Status.ACCEPTED, Event.RESCHEDULED, Status.ACCEPTED, (Job.MOVE_CALENDAR,)),
+    (
+        Status.ACCEPTED,
+        Event.REFUNDED_OUTSIDE,
+        Status.CANCELLED,
+        (Job.LEAVE_CALENDAR, Job.CLOSE_ROOM),
+    ),
     (Status.CANCELLED, Event.PAYMENT_SUCCEEDED, Status.PENDING, (Job.BOOK_CALENDAR,)),
     (Status.CANCELLED, Event.SLOT_LOST, Status.REJECTED, (Job.REFUND,)),
 }
@@ -84,6 +91,13 @@ def test_what_was_paid_has_ways_to_be_fulfilled_and_to_be_returned() -> None:
     assert reachable(Status.PENDING) == set(Status) - {Status.AWAITING_PAYMENT}
 
 
+def test_every_way_out_of_a_live_state_gives_the_hosts_time_back() -> None:
+    over = {Status.CANCELLED, Status.REJECTED}
+    for status, event, step in steps():
+        if status in LIVE and step.to in over and event is not Event.PLACEMENT_LAPSED:
+            assert Job.LEAVE_CALENDAR in step.then, event
+
+
 def test_every_step_into_rejected_returns_money_that_was_not_returned_yet() -> None:
     for _, event, step in steps():
         if step.to is Status.REJECTED and event is not Event.REFUNDED_OUTSIDE:
@@ -96,7 +110,7 @@ def test_nothing_leads_on_from_a_final_state() -> None:
         assert set(FLOW[status].values()) == {Meaning.OLD_NEWS}
 
 
-def test_only_what_waits_for_its_payment_can_hear_an_event_too_early() -> None:
+def test_only_what_is_not_accepted_yet_can_hear_an_event_too_early() -> None:
     early = {
         (status, event)
         for status, row in FLOW.items()
@@ -111,9 +125,10 @@ def test_only_what_waits_for_its_payment_can_hear_an_event_too_early() -> None:
             Event.PLACEMENT_LAPSED,
             Event.CALENDAR_BOOKED,
             Event.CALENDAR_REFUSED,
+            Event.RESCHEDULED,
             Event.REFUNDED_OUTSIDE,
         )
-    }
+    } | {(Status.PENDING, Event.RESCHEDULED)}
 
 
 @given(st.lists(st.sampled_from(Event), max_size=30))

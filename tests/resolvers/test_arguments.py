@@ -10,7 +10,7 @@ import strawberry
 from resolvers.arguments import MOST_IDS, stripe_id_of, uuid_of, uuid_or_none, uuids_of
 from sandbox.faults import Fault, FaultKind
 from services.domain.errors import InvalidInput, PaymentNotFound
-from tests.world import CONSULTATION, MENTORING, World
+from tests.world import CONSULTATION, MENTORING, REVIEW, World
 
 TEXT = "5e550000-0000-4000-8000-000000000002"
 NO_IDS = ["", "7", "mentoring", TEXT[:-1], f"{TEXT}0", "5e550000-0000-4000-8000-00000000000g"]
@@ -199,10 +199,10 @@ async def test_a_checkout_that_stripe_refuses_can_be_asked_for_again(
 
 
 async def open_starts(world: World, first: str, days: int) -> dict[str, Any]:
-    """availableSlots of the mentoring session for some days from `first` on."""
+    """availableSlots of a session type in our own calendar for some days from `first` on."""
     last = datetime.fromisoformat(first).astimezone(UTC) + timedelta(days=days)
     return await world.nobody.posts(
-        f'{{ availableSlots(sessionTypeId: "{MENTORING}", from: "{first}",'
+        f'{{ availableSlots(sessionTypeId: "{REVIEW}", from: "{first}",'
         f' to: "{last.isoformat()}") {{ startsAt }} }}'
     )
 
@@ -213,14 +213,14 @@ async def test_a_whole_month_is_answered_however_dense_and_more_than_that_is_ref
     await world.rows(
         "update public.session_types set step_minutes = 5, minimum_notice_minutes = 0,"
         " duration_minutes = 5, daily_cap = null, horizon_days = 100 where id = $1",
-        MENTORING,
+        REVIEW,
     )
     await world.rows("delete from public.availability")
     await world.rows(
         "insert into public.availability (host_id, weekday, opens_minute, closes_minute)"
         " select host_id, day, 0, 1440 from public.session_types, generate_series(0, 6) as day"
         " where id = $1",
-        MENTORING,
+        REVIEW,
     )
     first = (world.app.clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00+00:00")
     month = await open_starts(world, first, 31)

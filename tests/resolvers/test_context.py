@@ -73,7 +73,7 @@ async def test_what_is_on_sale_is_told_without_a_sign_in(world: World) -> None:
     response = await ask(world, ON_SALE, None)
     assert response.status_code == 200
     nodes = response.json()["data"]["sessionTypes"]["nodes"]
-    assert len(nodes) == 4
+    assert len(nodes) == 5
     assert (await world.nobody.slots(MENTORING)) != []
 
 
@@ -198,7 +198,7 @@ async def test_without_the_keys_nobody_is_let_in_and_nobody_is_called_a_liar(wor
     assert fetch.asked == 1
 
     anonymous = await toy.http.post("/graphql", json={"query": ON_SALE})
-    assert len(anonymous.json()["data"]["sessionTypes"]["nodes"]) == 4
+    assert len(anonymous.json()["data"]["sessionTypes"]["nodes"]) == 5
     refused = await toy.http.post(
         "/graphql", json={"query": ME}, headers={"authorization": "Bearer nonsense"}
     )

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import stripe
 
-from resolvers.webhooks import MAX_BYTES
+from resolvers.raw_body import MAX_BYTES
 from sandbox.faults import Fault, FaultKind
 from services import payments, stripe_events
 from services.providers.stripe_client import connect
@@ -367,7 +367,7 @@ async def test_an_event_that_nobody_can_read_is_given_up_kept_and_told_to_the_op
     row = await world.row("select processed_at, outcome from private.stripe_events")
     assert (row["processed_at"], row["outcome"]) == (None, None)
     [told] = await world.rows("select * from private.error_logs")
-    assert (told["source"], told["vendor"], told["final"]) == ("stripe_event", "stripe", True)
+    assert (told["source"], told["vendor"], told["final"]) == ("stripe_event", None, True)
     assert told["message"] == "evt_1: KeyError"
     assert await nothing_happened(world)
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import uvicorn
@@ -17,7 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sandbox.app import Sandbox
-from services.providers.ports import Attachment, Email
+from services.providers.message_ports import Attachment, Email
 from services.providers.smtp import Smtp
 from services.settings import Settings
 
@@ -96,6 +97,9 @@ def confirmation(number: int = 1, to: str = "demo@example.com") -> Email:
     """A mail as the product sends it, with an invitation."""
     kind = "text/calendar; method=REQUEST; charset=utf-8"
     return Email(
+        key=UUID(int=number),
+        kind="BOOKING_CONFIRMED",
+        language="en",
         message_id=f"<confirmation-{number}@example.com>",
         to=to,
         to_name="Demo Client",

@@ -4,14 +4,31 @@ import asyncio
 import smtplib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
 
+from sandbox import daily
 from sandbox.faults import Fault, FaultKind
+from services.domain.models import CalendarKind
+from services.domain.slots import Interval
+from services.providers.calendar_ports import OpenTimes
+from services.providers.errors import ProviderError
+from services.providers.registry import choose
+from tests.providers.standin_rig import host, wednesday
+from tests.providers.token_shelf import TokensInMemory
 from tests.sandbox.sandbox_rig import CALENDAR_FILE, confirmation, running
 
-NOTHING = {"planned": {}, "services": ["stripe", "calendar", "mail"]}
+SERVICES = [
+    *("stripe", "mail", "calcom", "google", "calendly", "zoom", "daily", "telegram", "sendgrid"),
+    "supabase",
+]
+CAREER = "https://api.calendly.com/event_types/SANDBOXCAREER"
+KINDS = [
+    *("fail", "refuse", "delay", "lose_answer", "hang", "unauthorized", "rate_limit", "malformed"),
+]
 
 
 async def test_the_clock_moves_by_a_duration_or_by_seconds_and_tells_the_product() -> None:
@@ -67,31 +84,47 @@ async def test_the_clock_does_not_move_by_nonsense(advance: str) -> None:
 
 async def test_faults_are_planned_shown_and_cleared() -> None:
     async with running() as rig:
-        answer = await rig.ask("faults", {"service": "calendar", "kind": "refuse", "times": 2})
-        assert answer.json()["planned"] == {"calendar": ["refuse", "refuse"]}
+        answer = await rig.ask("faults", {"service": "calcom.book", "kind": "refuse", "times": 2})
+        assert answer.json()["planned"] == {"calcom.book": ["refuse", "refuse"]}
         await rig.ask("faults", {"service": "mail", "kind": "delay", "seconds": 0.5})
         assert (await rig.state())["faults"]["planned"] == {
-            "calendar": ["refuse", "refuse"],
+            "calcom.book": ["refuse", "refuse"],
             "mail": ["delay"],
         }
-        assert rig.sandbox.faults.take("mail") == Fault(FaultKind.DELAY, 0.5)
+        assert rig.sandbox.faults.take("mail", now=rig.sandbox.clock.now()) == Fault(
+            FaultKind.DELAY, 0.5
+        )
         cleared = await rig.http.delete("/sandbox/api/faults")
-        assert cleared.json() == NOTHING | {"kinds": ["fail", "refuse", "delay", "lose_answer"]}
-        assert rig.sandbox.faults.take("calendar") is None
+        assert (cleared.json()["planned"], cleared.json()["down"]) == ({}, {})
+        assert rig.sandbox.faults.take("calcom", "book", now=rig.sandbox.clock.now()) is None
+
+
+async def test_faults_can_be_planned_for_every_service_and_for_each_of_its_operations() -> None:
+    async with running() as rig:
+        faults = (await rig.state())["faults"]
+        assert faults["kinds"] == KINDS
+        assert faults["services"][: len(SERVICES)] == SERVICES
+        operations = faults["services"][len(SERVICES) :]
+        assert len(set(operations)) == len(operations)
+        assert {name.partition(".")[0] for name in operations} == set(SERVICES[2:])
+        assert {"calcom.book", "zoom.token", "telegram.sendMessage"} <= set(operations)
+        for service in faults["services"]:
+            planned = await rig.ask("faults", {"service": service, "kind": "fail"})
+            assert planned.status_code == 200, service
+        assert set(planned.json()["planned"]) == set(faults["services"])
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"service": "telepathy"}, "service must be one of stripe, calendar, mail"),
-        ({"service": []}, "service must be one of stripe, calendar, mail"),
-        ({"kind": "explode"}, "kind must be one of fail, refuse, delay, lose_answer"),
+        ({"kind": "explode"}, f"kind must be one of {', '.join(KINDS)}"),
         ({"times": 0}, "times must be from 1 to 100"),
         ({"times": 1.5}, "times must be a whole number"),
         ({"times": "2"}, "times must be a number"),
         ({"seconds": True}, "seconds must be a number"),
         ({"kind": "delay", "seconds": 61}, "seconds must be from 0 to 60"),
-        ({"kind": "delay"}, "seconds must say how long the delay is"),
+        ({"kind": "delay"}, "seconds must say how long it takes"),
+        ({"kind": "hang"}, "seconds must say how long it takes"),
     ],
 )
 async def test_a_fault_that_makes_no_sense_is_not_planned(
@@ -102,6 +135,141 @@ async def test_a_fault_that_makes_no_sense_is_not_planned(
         assert answer.status_code == 400
         assert answer.json() == {"error": {"message": message}}
         assert rig.sandbox.faults.planned() == {}
+
+
+@pytest.mark.parametrize("service", ["telepathy", "calcom.telepathy", "calendar", []])
+async def test_a_fault_of_a_service_that_there_is_not_is_not_planned(service: object) -> None:
+    async with running() as rig:
+        answer = await rig.ask("faults", {"service": service, "kind": "fail"})
+        assert answer.status_code == 400
+        names = answer.json()["error"]["message"].removeprefix("service must be one of ")
+        assert names.split(", ") == (await rig.state())["faults"]["services"]
+        assert rig.sandbox.faults.planned() == {}
+
+
+# --- outages -------------------------------------------------------------------------------------
+
+
+async def test_an_outage_lasts_until_the_clock_has_passed_it() -> None:
+    async with running() as rig:
+        down = await rig.ask("outages", {"service": "daily", "for": "PT10M"})
+        assert down.status_code == 200
+        ends_at = datetime.fromisoformat(down.json()["down"]["daily"])
+        assert timedelta(minutes=9) < ends_at - rig.sandbox.clock.now() <= timedelta(minutes=10)
+        key = {"Authorization": f"Bearer {daily.API_KEY}"}
+        room = f"{rig.sandbox.daily.path}/v1/rooms/none"
+        assert (await rig.http.get(room, headers=key)).status_code == 500
+        assert (await rig.state())["faults"]["down"] == {"daily": ends_at.isoformat()}
+
+        await rig.ask("clock", {"advance": "PT10M"})
+        assert (await rig.http.get(room, headers=key)).status_code == 404
+        assert (await rig.state())["faults"]["down"] == {}
+
+
+async def test_an_outage_ends_early_when_everything_is_made_well() -> None:
+    async with running() as rig:
+        await rig.ask("outages", {"service": "zoom", "for": 3600})
+        cleared = await rig.http.delete("/sandbox/api/faults")
+        assert cleared.json()["down"] == {}
+        assert rig.sandbox.faults.take("zoom", now=rig.sandbox.clock.now()) is None
+
+
+async def test_mail_and_stripe_can_be_down_too() -> None:
+    async with running() as rig:
+        for service in ("mail", "stripe"):
+            await rig.ask("outages", {"service": service, "for": "PT10M"})
+        with pytest.raises(ProviderError) as refused:
+            await rig.mail.send(confirmation())
+        assert refused.value.retryable
+        with pytest.raises(httpx.HTTPStatusError, match="500"):
+            await rig.order()
+        assert rig.sandbox.inbox.mails == []
+        assert rig.sandbox.stripe.sessions() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"service": "calcom.book", "for": 60}, "service must be one of mail, stripe, calcom, "),
+        ({"service": "calcom"}, "for must be "),
+        ({"service": "calcom", "for": "soon"}, "for must be "),
+        ({"service": "calcom", "for": 0}, "for must be "),
+        ({"service": "calcom", "for": -5}, "for must be "),
+    ],
+)
+async def test_an_outage_that_makes_no_sense_is_not_begun(
+    given: dict[str, object], message: str
+) -> None:
+    async with running() as rig:
+        answer = await rig.ask("outages", given)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].startswith(message)
+        assert (await rig.state())["faults"]["down"] == {}
+
+
+# --- somebody else is with the host --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", ["calcom", "google", "calendly"])
+async def test_a_time_is_closed_in_the_hosts_own_calendar(service: str) -> None:
+    async with running() as rig:
+        calendars = choose(rig.settings, tokens=TokensInMemory(), now=rig.sandbox.clock.now)
+        day = Interval(wednesday(0), wednesday(0) + timedelta(days=1))
+        marcus = host(email="marcus@example.com", calendar_account="marcus@example.com")
+        lena = host(calendar_account="https://api.calendly.com/users/SANDBOXLENA")
+        hosts = {"calcom": (host(), "1002"), "google": (marcus, None), "calendly": (lena, CAREER)}
+        asked, event_type = hosts[service]
+        times = calendars.calendars[CalendarKind(service.upper())].times
+        length = timedelta(minutes=30 if service == "calendly" else 60)
+
+        def is_open(found: OpenTimes) -> bool:
+            at_ten = Interval(wednesday(10), wednesday(10) + length)
+            offered = found.starts is None or at_ten.start in found.starts
+            free = all(one.end <= at_ten.start or at_ten.end <= one.start for one in found.busy)
+            return offered and free
+
+        try:
+            assert is_open(await times.open_times(asked, event_type, length, day))
+            closing = {
+                "service": service,
+                "startsAt": wednesday(10).isoformat(),
+                "endsAt": wednesday(11).isoformat(),
+            }
+            answer = await rig.ask("busy", closing)
+            assert (answer.status_code, answer.json()) == (200, closing)
+            await rig.sandbox.advance(timedelta(minutes=6))
+            later = Interval(day.start, day.end + timedelta(minutes=1))  # asked anew, not kept
+            assert not is_open(await times.open_times(asked, event_type, length, later))
+        finally:
+            await calendars.close()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"service": "zoom"}, "service must be one of calcom, google, calendly"),
+        ({"startsAt": "soon"}, "startsAt must be a moment such as 2026-12-01T09:00:00Z"),
+        ({"startsAt": 1}, "startsAt must be a moment such as 2026-12-01T09:00:00Z"),
+        ({"startsAt": "2026-12-01T09:00:00"}, "startsAt must say its offset from UTC"),
+        ({"endsAt": "2026-12-01T09:00:00Z"}, "endsAt must be later than startsAt"),
+        ({"endsAt": None}, "endsAt must be a moment such as 2026-12-01T09:00:00Z"),
+    ],
+)
+async def test_a_time_that_makes_no_sense_is_not_closed(
+    changes: dict[str, object], message: str
+) -> None:
+    usual = {
+        "service": "calcom",
+        "startsAt": "2026-12-01T09:00:00Z",
+        "endsAt": "2026-12-01T10:00:00Z",
+    }
+    async with running() as rig:
+        answer = await rig.ask("busy", usual | changes)
+        assert answer.status_code == 400
+        assert answer.json() == {"error": {"message": message}}
+
+
+# --- the rest ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,34 +360,76 @@ async def test_a_delayed_payment_is_settled_by_hand() -> None:
         assert checkout["charge"]["refundable"] is None
 
 
-async def test_the_state_shows_mails_entries_and_calls_newest_first() -> None:
+async def test_the_state_shows_mails_and_calls_newest_first() -> None:
     async with running() as rig:
         await rig.mail.send(confirmation(1))
         await rig.mail.send(confirmation(2, to="host@example.com"))
-        booking_id = str(uuid4())
-        entry = {
-            "bookingId": booking_id,
-            "startsAt": "2026-11-24T12:00:00+02:00",
-            "endsAt": "2026-11-24T12:30:00+02:00",
-            "title": "First consultation",
-        }
-        await rig.http.post("/sandbox/calendar/bookings", json=entry)
-        await rig.http.delete(f"/sandbox/calendar/bookings/{booking_id}")
+        await rig.http.post("/sandbox/daily/v1/rooms", json={"name": "a-room"})
         state = await rig.state()
     newest, oldest = state["mails"]
     assert (newest["number"], newest["to"]) == (2, ["host@example.com"])
     assert (oldest["hasHtml"], oldest["hasInvitation"], oldest["repeats"]) == (True, True, 0)
     assert oldest["files"] == ["invite.ics", "session.ics"]
-    [shown] = state["calendar"]
-    assert shown | {"id": ""} == entry | {"id": "", "cancelled": True}
     calls = [(call["service"], call["method"], call["status"]) for call in state["calls"]]
-    assert calls == [
-        ("calendar", "DELETE", 204),
-        ("calendar", "POST", 201),
-        ("mail", "SEND", 250),
-        ("mail", "SEND", 250),
-    ]
-    assert state["calls"][1]["request"] == entry
+    assert calls == [("daily", "POST", 401), ("mail", "SEND", 250), ("mail", "SEND", 250)]
+    assert state["calls"][0]["request"] == {"name": "a-room"}
+
+
+async def test_the_state_shows_what_each_stand_in_holds_newest_first() -> None:
+    async with running() as rig:
+        key = {"Authorization": f"Bearer {daily.API_KEY}"}
+        for name in ("first", "second"):
+            room = {"name": name, "privacy": "public"}
+            made = await rig.http.post("/sandbox/daily/v1/rooms", json=room, headers=key)
+            assert made.status_code == 200, made.text
+        standins = {each["name"]: each["things"] for each in (await rig.state())["standins"]}
+    assert list(standins) == SERVICES[2:]
+    shown = standins.pop("daily")
+    assert [room["title"] for room in shown] == ["second", "first"]
+    assert set(shown[0]) == {"id", "title", "state", "at", "details"}
+    assert all(isinstance(text, str) for text in shown[0]["details"].values())
+    assert standins.pop("telegram") is not None
+    assert all(things == [] for things in standins.values()), standins
+
+
+async def test_the_state_shows_what_the_product_wrote_down_of_its_troubles() -> None:
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    row: dict[str, Any] = {
+        "id": UUID(int=1),
+        "source": "book_calendar",
+        "vendor": "calcom",
+        "step_id": 7,
+        "booking_id": UUID(int=2),
+        "message": "calcom: answered 500",
+        "final": False,
+        "times": 3,
+        "correlation_id": "c1",
+        "created_at": at,
+        "last_at": at + timedelta(minutes=1),
+        "resolved_at": at + timedelta(minutes=2),
+    }
+    own = row | {"booking_id": None, "vendor": None, "last_at": None, "resolved_at": None}
+
+    async def troubles() -> list[dict[str, Any]]:
+        return [row, own]
+
+    async with running() as rig:
+        assert (await rig.state())["troubles"] == []
+        rig.sandbox.troubles = troubles
+        first, second = (await rig.state())["troubles"]
+    assert first == {
+        "source": "book_calendar",
+        "vendor": "calcom",
+        "bookingId": str(UUID(int=2)),
+        "message": "calcom: answered 500",
+        "final": False,
+        "times": 3,
+        "correlationId": "c1",
+        "at": "2026-11-24T12:01:00+00:00",
+        "resolved": True,
+    }
+    assert (second["bookingId"], second["vendor"], second["resolved"]) == (None, None, False)
+    assert second["at"] == "2026-11-24T12:00:00+00:00"
 
 
 async def test_the_state_is_sent_again_only_when_something_happened() -> None:

@@ -29,7 +29,7 @@ NO_WEBHOOK_SECRET = (
     "take it from the webhook endpoint in Stripe's dashboard"
 )
 NO_SUPABASE = "SUPABASE_URL is missing: write https://<ref>.supabase.co"
-NO_SMTP = "SMTP_URL is missing: confirmations could not be sent"
+NO_SMTP = "SMTP_URL or SENDGRID_API_KEY is missing: confirmations could not be sent"
 NO_ADDRESS = "EMAIL_FROM holds no plain ASCII address: write it as Name <name@domain>"
 NO_SENDER = "EMAIL_FROM is missing: example.com receives no mail"
 NO_OPERATOR = "OPERATOR_EMAIL is missing: example.com receives no mail"
@@ -203,9 +203,9 @@ def test_everything_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     }
     assert refused(monkeypatch, **wrong) == [
         no_web_address("PUBLIC_URL"),
+        no_web_address("MEETING_BASE_URL"),
         no_web_address("SUPABASE_URL"),
         no_web_address("STRIPE_API_BASE"),
-        no_web_address("MEETING_BASE_URL"),
         bad_origin("https://app.shop.test/"),
         bad_origin("*"),
         POOLER,
@@ -272,6 +272,22 @@ def test_one_wrong_setting_is_the_one_problem_told(
 )
 def test_what_is_right_is_taken(monkeypatch: pytest.MonkeyPatch, taken: dict[str, str]) -> None:
     assert loaded(monkeypatch, **LIVE | taken).in_sandbox is False
+
+
+def bases() -> list[str]:
+    """Settings whose address is sent a key."""
+    return ["SUPABASE_URL", *(n.upper() for n in Settings.model_fields if n.endswith("_base"))]
+
+
+@pytest.mark.parametrize("name", bases())
+def test_a_key_is_not_sent_in_the_clear_but_to_this_machine(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    [problem] = refused(monkeypatch, **LIVE | {name: "http://far.test"})
+    assert problem.startswith(f"{name} ")
+    assert "https" in problem
+    for near in ("http://127.0.0.1:8080", "http://localhost:54321", "https://far.test"):
+        assert loaded(monkeypatch, **LIVE | {name: near}).in_sandbox is False
 
 
 def test_values_of_a_wrong_kind_are_all_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -431,6 +447,24 @@ def test_the_sandbox_beside_a_database_is_there_on_purpose(monkeypatch: pytest.M
     assert settings.in_sandbox is True
 
 
+OUTSIDE = {
+    "CALCOM_API_KEY": "cal_live_hunter7",
+    "GOOGLE_CLIENT_ID": "google-client",
+    "GOOGLE_CLIENT_SECRET": "hunter8",
+    "GOOGLE_REFRESH_TOKEN": "1//hunter9",
+    "CALENDLY_API_TOKEN": "hunter10",
+    "CALENDLY_WEBHOOK_SIGNING_KEY": "hunter11",
+    "ZOOM_ACCOUNT_ID": "zoom-account",
+    "ZOOM_CLIENT_ID": "zoom-client",
+    "ZOOM_CLIENT_SECRET": "hunter12",
+    "DAILY_API_KEY": "hunter13",
+    "SENDGRID_API_KEY": "SG.hunter14",
+    "TELEGRAM_BOT_TOKEN": "123456:hunter15-hunter15-hunter15",
+    "TELEGRAM_WEBHOOK_SECRET": "hunter16",
+}
+"""Every key of an outside service, each whole."""
+
+
 def test_secrets_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {
         "DATABASE_URL": "postgresql://u:hunter1@db/x",
@@ -440,7 +474,7 @@ def test_secrets_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
         "STRIPE_WEBHOOK_SECRET": "whsec_hunter5",
         "SMTP_URL": "smtps://user:hunter6@smtp.shop.test",
     }
-    settings = loaded(monkeypatch, **LIVE | secrets)
+    settings = loaded(monkeypatch, **LIVE | secrets | OUTSIDE)
     forms: list[Any] = [repr(settings), str(settings), settings.model_dump_json()]
     forms.append(str(settings.model_dump()))
     assert all("hunter" not in form for form in forms)

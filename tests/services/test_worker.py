@@ -11,7 +11,8 @@ from pgqueuer.queries import Queries
 from sandbox.faults import Fault, FaultKind
 from services.domain.jobs import Job
 from services.providers.errors import ProviderError
-from services.worker import MAX_CRASHES, MORE_TRIES, RUNNERS, Pace
+from services.runners import RUNNERS
+from services.worker import MAX_CRASHES, MORE_TRIES, Pace
 from tests.services.worker_rig import (
     TroubledCalendar,
     drains,
@@ -36,7 +37,9 @@ def test_the_backoff_doubles_up_to_two_minutes_with_jitter(attempt: int, seconds
 
 
 def test_all_tries_of_a_job_span_a_quarter_of_an_hour_to_an_hour() -> None:
-    assert {runner.tries for job, runner in RUNNERS.items() if job is not Job.SWEEP} == {25}
+    hasty = {Job.SWEEP: 1, Job.BROADCAST: 3, Job.TELEGRAM_UPDATE: 4}
+    assert {job: RUNNERS[job].tries for job in hasty} == hasty
+    assert {runner.tries for job, runner in RUNNERS.items() if job not in hasty} == {25}
     whole = sum((Pace().backoff(attempt) for attempt in range(24)), timedelta())
     assert timedelta(minutes=15) < whole < timedelta(hours=1)
 
@@ -57,7 +60,7 @@ async def test_retry_after_outlasts_our_own_backoff(world: World) -> None:
     assert timedelta(minutes=9, seconds=59) < job["wait"] <= timedelta(minutes=10)
     assert calendar.asked == [UUID(opened.booking_id)]
     assert (await world.client.booking(opened.booking_id))["status"] == "PENDING"
-    assert await world.rows("select from private.error_logs") == []
+    assert await told(world) == [(False, 1, "CALENDAR_FAILING", 1)]
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -69,8 +72,23 @@ async def test_a_revoked_key_is_trouble_that_passes_and_is_not_hurried(
         ProviderError("calendar", "locked out", retryable=False, status=status)
     )
     await drains(world, calendar)
-    assert calendar.asked == [UUID(opened.booking_id)] * RUNNERS[Job.BOOK_CALENDAR].tries
+    tries = RUNNERS[Job.BOOK_CALENDAR].tries
+    assert calendar.asked == [UUID(opened.booking_id)] * tries
+    assert await told(world) == [
+        (False, tries - 1, "CALENDAR_FAILING", tries - 1),
+        (True, 1, "CALENDAR_GIVEN_UP", 1),
+    ]
     await assert_returned(world, opened)
+
+
+async def told(world: World) -> list[tuple[bool, int, str, int]]:
+    """What the operator's log says of the booking, beside what its client reads."""
+    rows = await world.rows(
+        "select e.final, e.times, s.kind, s.times from private.error_logs e"
+        " join public.booking_steps s on s.id = e.step_id order by s.id"
+    )
+    assert len(rows) == len(await world.rows("select from private.error_logs"))
+    return [tuple(row) for row in rows]
 
 
 # --- giving up -----------------------------------------------------------------------------------
@@ -82,9 +100,12 @@ async def test_what_will_never_work_is_given_up_at_once(world: World) -> None:
     await drains(world, calendar)
     assert calendar.asked == [UUID(opened.booking_id)]
     assert await world.worker.held() == ["book_calendar"]
-    log = await world.row("select source, message, final, booking_id from private.error_logs")
+    log = await world.row(
+        "select source, vendor, message, final, booking_id from private.error_logs"
+    )
     assert tuple(log) == (
         "book_calendar",
+        "calendar",
         "calendar: trouble",
         True,
         UUID(opened.booking_id),
@@ -98,7 +119,10 @@ async def test_used_up_retries_end_in_a_refund(world: World) -> None:
     await drains(world, calendar)
     assert calendar.asked == [UUID(opened.booking_id)] * 25
     assert await world.worker.held() == ["book_calendar"]
-    assert len(await world.rows("select from private.error_logs where final")) == 1
+    assert await told(world) == [
+        (False, 24, "CALENDAR_FAILING", 24),
+        (True, 1, "CALENDAR_GIVEN_UP", 1),
+    ]
     await assert_returned(world, opened)
 
 
@@ -139,7 +163,7 @@ async def test_a_job_that_kills_its_worker_is_put_aside(world: World) -> None:
     opened = await to_be_booked(world)
     await died(world, MAX_CRASHES)
     await world.worker.drain()
-    assert "POST" not in [call.method for call in world.sandbox.journal.of("calendar")]
+    assert world.sandbox.calcom.history == []
     assert await world.worker.held() == ["book_calendar"]
     log = await world.row("select message, final from private.error_logs")
     assert tuple(log) == ("The worker died 5 times at it.", True)
@@ -149,8 +173,9 @@ async def test_a_job_that_kills_its_worker_is_put_aside(world: World) -> None:
 async def test_a_job_that_killed_its_worker_now_and_then_still_runs(world: World) -> None:
     opened = await to_be_booked(world)
     await died(world, MAX_CRASHES - 1)
-    world.sandbox.faults.plan("calendar", Fault(FaultKind.FAIL), times=3)
+    world.sandbox.faults.plan("calcom.book", Fault(FaultKind.FAIL), times=3)
     await world.worker.drain()
+    assert world.sandbox.faults.planned() == {}
     assert (await world.client.booking(opened.booking_id))["status"] == "ACCEPTED"
     assert await world.worker.held() == []
 

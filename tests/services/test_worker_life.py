@@ -64,7 +64,7 @@ async def test_a_worker_whose_connections_were_cut_works_on(world: World) -> Non
         )
         second = await paid(world)
         await until(in_status(world, second, "ACCEPTED"))
-    assert len(world.sandbox.agenda.history) == 2
+    assert len(world.sandbox.calcom.history) == 2
 
 
 # --- the clockwork -------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
-from services.domain.models import Booking
+from services.app import App
+from services.domain.models import CalendarKind
+from services.providers.builtin import BuiltinLinks
+from services.providers.calendar_ports import Appointment, Calendar, HostCalendar
 from services.providers.errors import ProviderError
-from services.providers.ports import Calendar
 from services.worker import Worker
 from tests.world import QUICK, Opened, WorkerHands, World
 
@@ -25,16 +27,20 @@ class TroubledCalendar:
     asked: list[UUID] = field(default_factory=list)
     cancelled: list[UUID] = field(default_factory=list)
 
-    async def book(self, booking: Booking, *, title: str) -> str:
-        assert title
-        self.asked.append(booking.id)
+    async def book(self, wanted: Appointment) -> str:
+        assert wanted.title
+        self.asked.append(wanted.booking_id)
         if self.error is not None:
             raise self.error
         await self.open.wait()
         return "entry"
 
-    async def cancel(self, booking: Booking) -> None:
-        self.cancelled.append(booking.id)
+    async def move(self, wanted: Appointment) -> str:
+        raise AssertionError(f"nobody moves {wanted.booking_id} here")
+
+    async def cancel(self, wanted: Appointment, *, reason: str) -> None:
+        assert reason
+        self.cancelled.append(wanted.booking_id)
 
     async def begun(self) -> bool:
         return self.asked != []
@@ -44,12 +50,19 @@ def trouble(*, retryable: bool = True, retry_after: timedelta | None = None) -> 
     return ProviderError("calendar", "trouble", retryable=retryable, retry_after=retry_after)
 
 
+def with_calendar(app: App, calendar: Calendar) -> App:
+    """The app with this calendar for the entries of the mentoring session's host."""
+    real = app.calendars[CalendarKind.CALCOM]
+    troubled = HostCalendar(real.kind, calendar, real.times, BuiltinLinks())
+    return replace(app, calendars={**app.calendars, real.kind: troubled})
+
+
 @asynccontextmanager
 async def running(
     world: World, calendar: Calendar | None = None
 ) -> AsyncIterator[tuple[Worker, "asyncio.Task[None]"]]:
     """The worker and its task; on leaving it is told to stop and has stopped."""
-    app = replace(world.app, calendar=calendar) if calendar else world.app
+    app = with_calendar(world.app, calendar) if calendar else world.app
     worker = Worker(app, world.worker.pool, pace=QUICK)
     task = asyncio.create_task(worker.run())
     try:
@@ -61,7 +74,7 @@ async def running(
 
 async def drains(world: World, calendar: Calendar) -> None:
     """Run all jobs with this calendar."""
-    await WorkerHands(replace(world.app, calendar=calendar), world.worker.pool).drain()
+    await WorkerHands(with_calendar(world.app, calendar), world.worker.pool).drain()
 
 
 async def until(condition: Condition) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import asyncpg
+import pytest
 
 from sandbox.faults import Fault, FaultKind
 from tests.databases import TestServer
@@ -66,8 +67,12 @@ async def test_a_purchase_told_in_any_order_is_booked_once(world: World) -> None
     await assert_nothing_amiss(world)
 
 
-async def test_a_purchase_and_its_return_told_in_any_order_end_once(world: World) -> None:
-    for order in permutations(RETURNED):
+@pytest.mark.parametrize("first", RETURNED)
+async def test_a_purchase_and_its_return_told_in_any_order_end_once(
+    world: World, first: str
+) -> None:
+    rest = [name for name in RETURNED if name != first]
+    for order in ((first, *later) for later in permutations(rest)):
         opened = await world.client.books()
         world.sandbox.stripe.deliveries.hold()
         world.sandbox.stripe.pay(opened.session_id)
@@ -79,7 +84,7 @@ async def test_a_purchase_and_its_return_told_in_any_order_end_once(world: World
         assert outcomes == [("SUCCEEDED", "REFUNDED")], order
         assert await refunds_of(world, opened) == [(9000, "SUCCEEDED")], order
     kinds = await world.client.notifications()
-    assert kinds.count("BOOKING_CANCELLED") == 24
+    assert kinds.count("BOOKING_CANCELLED") == 6
     await world.time_passes(timedelta(minutes=2))  # rooms asked for in the midst of it
     await assert_nothing_amiss(world)
 

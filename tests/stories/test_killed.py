@@ -9,7 +9,6 @@ import pytest
 from sandbox.faults import Fault, FaultKind
 from services.sweep import SLOW
 from tests.stories.deaths import (
-    ANOTHER_WORKER,
     RESTARTS,
     THE_SWEEPER,
     DoomedWorker,
@@ -52,8 +51,7 @@ async def test_fulfilment_killed_anywhere_happens_once(
     for opened in purchases:
         await assert_fulfilled_once(world, opened)
     assert_entered_once(world, purchases)
-    if restart is ANOTHER_WORKER:
-        assert_link_shown(world)
+    assert_link_shown(world)
     assert len(world.mails()) == len(world.mails("olena@example.com")) == len(purchases)
     assert await world.client.notifications() == ["BOOKING_CONFIRMED"] * len(purchases)
     assert await world.rows("select from private.error_logs") == []
