@@ -22,6 +22,9 @@ from sandbox.standin import Answer, Asked, Endpoint, Refused, Stage, StandIn
 
 API_KEY = "SG.sandbox"
 
+VERIFIED_DOMAIN = "example.com"
+"""Where mail may come from: the domain of the product's EMAIL_FROM when nobody set one."""
+
 _RATE_LIMIT = "600"
 
 
@@ -106,6 +109,9 @@ class SendgridSandbox(StandIn):
             send = sendgrid_request.read(asked.body)
         except Wrong as wrong:
             raise Refused(_errors(400, wrong.errors, {})) from None
+        if send.sender.email.rpartition("@")[2].lower() != VERIFIED_DOMAIN:
+            problem = "The from address does not match a verified Sender Identity."
+            raise Refused(_errors(403, [{"message": problem, "field": "from", "help": None}], {}))
         if send.only_validated:
             return Answer(200)
         message_id = uuid4().hex[:22]

@@ -102,8 +102,6 @@ async def failed(app: App, job: Job, subject: str, failure: Failure, *, final: b
         step_id = None
         if about is not None:
             kind = GIVEN_UP[FAILING[job]] if final else FAILING[job]
-            if final:
-                await error_logs.give_up(conn, about.booking_id, job, about.thing)
             step_id = await booking_steps.add(
                 conn,
                 about.booking_id,
@@ -112,6 +110,8 @@ async def failed(app: App, job: Job, subject: str, failure: Failure, *, final: b
                 detail=DETAILS.get(job, ""),
                 now=app.clock.now(),
             )
+            if final:
+                await error_logs.carry_over(conn, about.booking_id, job, about.thing, step_id)
         elif not final:
             return
         await error_logs.add(

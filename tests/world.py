@@ -24,6 +24,7 @@ from services.domain.jobs import Job
 from services.settings import Settings
 from services.worker import Pace, Worker
 from tests.databases import TestServer
+from tests.serving import stop
 
 SEEDED = "seeded"
 CONSULTATION = "5e550000-0000-4000-8000-000000000001"  # pay first, 30 USD
@@ -299,8 +300,7 @@ async def running_world(
             ):
                 yield _world(parts, sandbox, settings.public_url, http, pool)
         finally:
-            web.should_exit = True
-            await serving
+            await stop(web, serving)
 
 
 def _world(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from ssl import SSLContext
-from typing import Any, Literal, overload
+from typing import Any
 
 import httpx
 
@@ -69,34 +69,6 @@ class Door:
     async def close(self) -> None:
         await self._client.aclose()
 
-    @overload
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: object = None,
-        form: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        safe_to_repeat: bool,
-        unread: Literal[False] = False,
-    ) -> Any: ...
-
-    @overload
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: object = None,
-        form: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        safe_to_repeat: bool,
-        unread: Literal[True],
-    ) -> httpx.Response: ...
-
     async def request(
         self,
         method: str,
@@ -111,7 +83,7 @@ class Door:
     ) -> Any:
         """The parsed JSON of a 2xx answer; None when it has no body.
 
-        With `unread` the answer itself, whatever its body is.
+        With `unread` the `httpx.Response` itself, whatever its body is.
 
         `path` begins with `/`, its parts already percent-encoded: an absolute address would carry
         our key to another machine. With `safe_to_repeat`, trouble that may pass is tried again, at

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+import httpx
+
 from services.log import correlation_id
 from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
@@ -82,7 +84,7 @@ class Sendgrid:
         if not ADDRESS.fullmatch(email.to):
             raise ProviderError(VENDOR, "the recipient's address is not valid", retryable=False)
         try:
-            answer = await self._door.request(
+            answer: httpx.Response = await self._door.request(
                 "POST",
                 "/v3/mail/send",
                 json=self._body(email),

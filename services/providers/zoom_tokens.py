@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from services.providers.access_tokens import Token as Token  # vendor_tokens takes it from here
-from services.providers.access_tokens import read_token
+from services.providers.access_tokens import Token, read_token
 from services.providers.errors import ProviderError
 from services.providers.http import Door
 

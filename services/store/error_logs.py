@@ -53,7 +53,8 @@ async def add(
         "values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now())) "
         "on conflict (step_id) do update set times = error_logs.times + 1, "
         "last_at = excluded.created_at, "
-        "vendor = excluded.vendor, message = excluded.message, resolved_at = null, "
+        "vendor = excluded.vendor, message = excluded.message, final = excluded.final, "
+        "resolved_at = null, "
         "correlation_id = excluded.correlation_id",
         source,
         vendor,
@@ -80,14 +81,16 @@ async def resolve(conn: Conn, booking_id: UUID, source: str, subject: str, now: 
     )
 
 
-async def give_up(conn: Conn, booking_id: UUID, source: str, subject: str) -> None:
-    """What failed of this booking is not tried again by itself."""
+async def carry_over(conn: Conn, booking_id: UUID, source: str, subject: str, step_id: int) -> None:
+    """What was tried again and again is given up: one row tells of both."""
     await conn.execute(
-        "update private.error_logs e set final = true from public.booking_steps s "
-        "where s.id = e.step_id and e.booking_id = $1 and e.source = $2 and s.subject = $3",
+        "update private.error_logs e set step_id = $4 from public.booking_steps s "
+        "where s.id = e.step_id and e.booking_id = $1 and e.source = $2 and s.subject = $3 "
+        "and not e.final and not exists (select from private.error_logs o where o.step_id = $4)",
         booking_id,
         source,
         subject,
+        step_id,
     )
 
 

@@ -18,6 +18,7 @@ from sandbox.journal import Journal
 from sandbox.standin import Stage, StandIn
 from services.domain.models import CalendarKind, Host, VideoKind
 from services.providers.calendar_ports import Appointment
+from tests.serving import stop
 
 S = TypeVar("S", bound=StandIn)
 
@@ -41,21 +42,8 @@ async def served(make: Callable[[Stage], S]) -> AsyncIterator[S]:
     try:
         yield standin
     finally:
-        await _stop(web, serving)
+        await stop(web, serving)
         standin.close()
-
-
-async def _stop(web: HttpServer, serving: "asyncio.Task[None]") -> None:
-    """Stop at once: uvicorn would take two tenths of a second, or as long as a planned HANG."""
-    for server in web.servers:
-        server.close()
-    under_way = {serving, *web.server_state.tasks}
-    for connection in list(web.server_state.connections):
-        connection.shutdown()
-    for task in under_way:
-        task.cancel()
-    await asyncio.wait(under_way)
-    await asyncio.sleep(0)  # the connections learn of their end
 
 
 def host(**changes: Any) -> Host:

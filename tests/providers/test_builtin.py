@@ -64,6 +64,7 @@ async def test_the_room_of_a_booking_is_always_the_same_and_nobody_guesses_it() 
     assert await rooms.open(WANTED, key=KEY, until=UNTIL + HOUR) == opened
     assert await rooms.move(WANTED, opened, key=KEY, until=UNTIL) == opened
     assert str(BOOKING_ID) not in opened.url
+    assert await rooms.find(WANTED) is None
     await rooms.close(opened.ref)
 
 
@@ -98,6 +99,7 @@ async def test_a_calendar_without_settings_says_which_is_missing(
     [
         lambda rooms: rooms.open(WANTED, key=KEY, until=UNTIL),
         lambda rooms: rooms.move(WANTED, ROOM, key=KEY, until=UNTIL),
+        lambda rooms: rooms.find(WANTED),
         lambda rooms: rooms.close("a"),
     ],
 )
@@ -138,6 +140,7 @@ async def test_a_room_of_the_calendar_is_the_link_of_the_bookings_entry() -> Non
     later = replace(wanted, starts_at=wanted.starts_at + timedelta(days=1), ref="e2")
     moved = await rooms.move(later, opened, key=KEY, until=UNTIL)
     assert moved == Room(url=f"https://meet.test/e2/{later.starts_at:%d}", ref="e2")
+    assert await rooms.find(later) is None
     await rooms.close("e2")
 
 

@@ -227,6 +227,16 @@ async def test_a_lost_answer_finds_the_booking(rig: Rig) -> None:
     assert [booking["uid"] for booking in rig.standin.history] == [uid]
 
 
+async def test_a_client_who_changed_their_address_meanwhile_is_not_booked_twice(rig: Rig) -> None:
+    rig.plan("book", FaultKind.LOSE_ANSWER)
+    rig.plan("list", FaultKind.FAIL, times=3)
+    await trouble(rig.entries.book(WANTED))
+    uid = await rig.entries.book(again(WANTED, client_email="new@example.com"))
+    assert [booking["uid"] for booking in rig.standin.history] == [uid]
+    await rig.entries.cancel(again(WANTED, client_email=None), reason="The client cancelled.")
+    assert rig.standin.bookings == []
+
+
 async def test_a_lost_answer_while_the_list_is_down_is_found_by_the_next_try(rig: Rig) -> None:
     rig.plan("book", FaultKind.LOSE_ANSWER)
     rig.plan("list", FaultKind.FAIL, times=3)

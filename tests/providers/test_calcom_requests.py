@@ -27,7 +27,6 @@ KNOWN = replace(WANTED, ref="old/1")
 FOUND_BY = (
     f"{BOOKINGS}?eventTypeId=1002&afterStart=2026-12-02T09%3A59%3A00Z"
     "&beforeEnd=2026-12-02T11%3A01%3A00Z&status=upcoming%2Cunconfirmed"
-    "&attendeeEmail=ann%40example.com"
 )
 BUSY = "User either already has booking at this time or is not available"
 
@@ -89,7 +88,7 @@ async def test_a_booking_is_asked_for_in_utc_with_our_metadata(
         "name": "Ann Client",
         "timeZone": "Europe/Kyiv",
         "language": "uk",
-        "email": "ann@example.com",
+        "email": "Ann@Example.com",
     }
     body = {
         "eventTypeId": 1002,
@@ -122,7 +121,7 @@ async def test_a_language_that_calcom_does_not_write_becomes_the_nearest(
     assert body["metadata"] == {"booking_id": str(BOOKING_ID)}
 
 
-async def test_a_booking_is_looked_for_by_type_time_client_and_state(
+async def test_a_booking_is_looked_for_by_type_time_and_state(
     calcom: HostCalendar, httpx_mock: HTTPXMock
 ) -> None:
     others = [
@@ -136,13 +135,50 @@ async def test_a_booking_is_looked_for_by_type_time_client_and_state(
     assert sent(httpx_mock) == [("GET", FOUND_BY, None)]
 
 
-async def test_a_client_without_an_address_is_looked_for_by_the_rest(
-    calcom: HostCalendar, httpx_mock: HTTPXMock
+@pytest.mark.parametrize("address", [None, "new@example.com"])
+async def test_a_client_whose_address_is_gone_or_another_one_is_looked_for_all_the_same(
+    calcom: HostCalendar, httpx_mock: HTTPXMock, address: str | None
 ) -> None:
     httpx_mock.add_response(json=success([entry("ours")]))
-    wanted = replace(WANTED, client_email=None, asked_before=True)
+    wanted = replace(WANTED, client_email=address, asked_before=True)
     assert await calcom.entries.book(wanted) == "ours"
-    assert sent(httpx_mock) == [("GET", FOUND_BY.partition("&attendeeEmail")[0], None)]
+    assert sent(httpx_mock) == [("GET", FOUND_BY, None)]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+async def test_a_look_that_fails_does_not_settle_what_became_of_the_booking(
+    calcom: HostCalendar, httpx_mock: HTTPXMock, status: int
+) -> None:
+    httpx_mock.add_response(method="POST", status_code=502)
+    httpx_mock.add_response(method="GET", status_code=status)
+    with pytest.raises(ProviderError) as caught:
+        await calcom.entries.book(WANTED)
+    error = caught.value
+    assert (error.status, error.retryable, error.outcome_unknown) == (502, True, True)
+
+
+async def test_a_refusal_that_cannot_be_looked_into_may_be_for_our_own_booking(
+    calcom: HostCalendar, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(method="GET", json=success([]))
+    httpx_mock.add_response(method="POST", status_code=400, json=refused(BUSY))
+    httpx_mock.add_response(method="GET", status_code=404)
+    with pytest.raises(ProviderError) as caught:
+        await calcom.entries.book(replace(WANTED, asked_before=True))
+    error = caught.value
+    assert (error.message, error.retryable, error.outcome_unknown) == ("answered 400", True, True)
+
+
+async def test_a_look_that_fails_does_not_settle_what_became_of_the_move(
+    calcom: HostCalendar, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(method="GET", json=success(entry("old/1")))
+    httpx_mock.add_response(method="POST", status_code=502)
+    httpx_mock.add_response(method="GET", status_code=403)
+    with pytest.raises(ProviderError) as caught:
+        await calcom.entries.move(replace(KNOWN, starts_at=LATER))
+    error = caught.value
+    assert (error.status, error.retryable, error.outcome_unknown) == (502, True, True)
 
 
 async def test_a_late_list_is_looked_at_no_longer_than_needed(
@@ -387,7 +423,8 @@ async def test_a_key_that_may_not_hold_longer_is_told(
     [
         ({"X-RateLimit-Reset-Default": "42", "X-RateLimit-Reset-Day": "60"}, timedelta(minutes=1)),
         ({"X-RateLimit-Reset-Default": "42", "Retry-After": "7"}, timedelta(seconds=7)),
-        ({"X-RateLimit-Reset-Default": "1795000000"}, None),
+        ({"X-RateLimit-Reset-Default": str(int(NOW.timestamp()) + 90)}, timedelta(seconds=90)),
+        ({"X-RateLimit-Reset-Default": "soon"}, None),
         ({}, None),
     ],
 )

@@ -1,5 +1,6 @@
 """Exactly what is sent to Calendly, and what becomes of answers no stand-in gives."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -259,6 +260,38 @@ async def test_the_wait_is_read_from_the_reset_header_up_to_a_day(
             await calendar.entries.book(wanted())
         assert caught.value.retry_after == wait
     assert len(httpx_mock.get_requests()) == 5
+
+
+@pytest.mark.parametrize("look", [400, 403, 404])
+@pytest.mark.parametrize("status", [409, 502])
+async def test_a_look_that_fails_does_not_settle_what_became_of_the_booking(
+    calendar: HostCalendar, httpx_mock: HTTPXMock, status: int, look: int
+) -> None:
+    httpx_mock.add_response(method="POST", status_code=status)
+    httpx_mock.add_response(url=LOOKUP, status_code=look)
+    with pytest.raises(ProviderError) as caught:
+        await calendar.entries.book(wanted())
+    error = caught.value
+    assert (error.status, error.retryable, error.outcome_unknown) == (status, True, True)
+
+
+async def test_a_cause_travels_with_a_booking_and_a_link_and_is_left_out_without_one(
+    calendar: HostCalendar, page: CalendlyPage, httpx_mock: HTTPXMock
+) -> None:
+    made = {"resource": {"event": f"{API}/scheduled_events/EV1"}}
+    link = {"resource": {"booking_url": "https://calendly.com/d/abc-123/career-talk"}}
+    for answer in (made, link, made):
+        httpx_mock.add_response(method="POST", status_code=201, json=answer)
+    with correlated("c" * 300):
+        await calendar.entries.book(wanted())
+        address = await page.link(BOOKING_ID, EVENT_TYPE)
+    await calendar.entries.book(wanted())
+
+    [with_cause, _, without] = [json.loads(sent.content) for sent in httpx_mock.get_requests()]
+    ours = {"utm_source": "sessionpay", "utm_content": str(BOOKING_ID)}
+    assert with_cause["tracking"] == ours | {"utm_campaign": "c" * 255}
+    assert without["tracking"] == ours
+    assert f"&utm_campaign={'c' * 255}&" in address
 
 
 @pytest.mark.parametrize(

@@ -316,3 +316,35 @@ async def test_a_close_that_fails_is_told(service: DailySandbox, rooms: Rooms) -
         await rooms.close(room.ref)
 
     assert len(service.rooms) == 1
+
+
+async def test_a_room_that_we_never_heard_of_is_found_and_can_be_closed(
+    service: DailySandbox, rooms: Rooms
+) -> None:
+    assert await rooms.find(appointment()) is None
+    service.stage.faults.plan("daily.create", Fault(FaultKind.LOSE_ANSWER))
+    await failure(rooms)
+
+    assert await rooms.find(appointment()) == NAME
+
+    await rooms.close(NAME)
+    assert await rooms.find(appointment()) is None
+    assert len(service.history) == 1
+
+
+async def test_a_room_under_its_second_name_is_found(service: DailySandbox, rooms: Rooms) -> None:
+    await opened(rooms)
+    service.stage.clock.advance(timedelta(days=20))
+    room = await opened(rooms, appointment(starts_at=appointment().starts_at + timedelta(days=28)))
+
+    assert await rooms.find(appointment()) == room.ref == f"{NAME}-2"
+
+
+async def test_a_search_in_trouble_does_not_say_that_there_is_no_room(
+    service: DailySandbox, rooms: Rooms
+) -> None:
+    await opened(rooms)
+    service.stage.faults.plan("daily.get", Fault(FaultKind.RATE_LIMIT, 90))
+
+    with pytest.raises(ProviderError, match="answered 429"):
+        await rooms.find(appointment())

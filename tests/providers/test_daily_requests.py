@@ -223,3 +223,16 @@ async def test_another_base_address_may_end_in_a_slash(httpx_mock: HTTPXMock) ->
 
     await rooms.close("a/b")
     await close()
+
+
+async def test_a_room_whose_answer_was_malformed_is_the_one_of_the_next_try(
+    httpx_mock: HTTPXMock, rooms: Rooms
+) -> None:
+    httpx_mock.add_response(method="POST", url=f"{API}/rooms", json={"name": NAME})
+    assert (await failure(rooms)).outcome_unknown
+
+    httpx_mock.add_response(method="POST", url=f"{API}/rooms", status_code=400, json=EXISTS)
+    httpx_mock.add_response(method="GET", url=f"{API}/rooms/{NAME}", json=MADE)
+    mints(httpx_mock)
+
+    assert await opened(rooms) == OPENED

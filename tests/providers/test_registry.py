@@ -167,6 +167,7 @@ async def test_each_key_switches_its_service_on() -> None:
     async with chosen(
         calcom_api_key="cal_live_1",
         calendly_api_token="t",
+        calendly_webhook_signing_key="k",
         daily_api_key="d",
         supabase_secret_key="sb_secret_1",
         sendgrid_api_key="SG.1",
@@ -188,6 +189,12 @@ async def test_each_key_switches_its_service_on() -> None:
         assert isinstance(providers.chat, TelegramBot)
         assert isinstance(providers.accounts, SupabasePlatform)
         assert providers.broadcasts is providers.accounts
+
+
+async def test_a_scheduling_page_needs_the_key_that_its_webhooks_are_signed_with() -> None:
+    async with chosen(calendly_api_token="t") as providers:
+        assert isinstance(providers.calendars[CalendarKind.CALENDLY].entries, CalendlyEntries)
+        assert providers.scheduling_page is None
 
 
 async def test_busy_times_of_outside_calendars_are_kept_for_a_moment_and_ours_never() -> None:

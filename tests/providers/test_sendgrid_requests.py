@@ -213,6 +213,7 @@ async def test_a_refusal_is_told_without_its_words(
         ({"X-RateLimit-Reset": str(int(NOW.timestamp()) - 90)}, 0),
         ({"X-RateLimit-Reset": "9999999999"}, 86400),
         ({"X-RateLimit-Reset": "1", "Retry-After": "20"}, 20),
+        ({"X-RateLimit-Reset": "45"}, 45),
         ({"X-RateLimit-Reset": "soon"}, None),
         ({"X-RateLimit-Reset": "9" * 30}, None),
         ({}, None),
@@ -233,10 +234,21 @@ async def test_a_longer_wait_than_a_minute_is_kept(mail: Sendgrid, httpx_mock: H
     assert (error.outcome_unknown, error.retry_after) == (True, timedelta(seconds=600))
 
 
-async def test_an_answer_that_is_none_of_sendgrids_leaves_the_outcome_open(
-    mail: Sendgrid, httpx_mock: HTTPXMock
+@pytest.mark.parametrize("text", ['{"ok": true}', "<html>"])
+async def test_whatever_is_in_it_an_acceptance_is_one(
+    text: str, mail: Sendgrid, httpx_mock: HTTPXMock
 ) -> None:
-    error = await refused(mail, httpx_mock, status_code=202, json={"ok": True})
+    httpx_mock.add_response(url=URL, status_code=202, text=text, headers={"X-Message-Id": "m1"})
+
+    assert await mail.send(EMAIL) == "m1"
+    assert len(httpx_mock.get_requests()) == 1
+
+
+@pytest.mark.parametrize("answer", [{"json": {"ok": True}}, {"text": "<html>"}, {}])
+async def test_an_answer_that_is_none_of_sendgrids_leaves_the_outcome_open(
+    answer: dict[str, Any], mail: Sendgrid, httpx_mock: HTTPXMock
+) -> None:
+    error = await refused(mail, httpx_mock, status_code=200, **answer)
 
     assert (error.retryable, error.outcome_unknown) == (True, True)
     assert error.retry_after == timedelta(seconds=60)

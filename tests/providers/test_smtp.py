@@ -49,6 +49,7 @@ class Postbox:
     taken: list[Envelope] = field(default_factory=list)
     logins: list[tuple[bytes, bytes, bool]] = field(default_factory=list)
     hangs_up: bool = False
+    keeps_silent: bool = False
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd names its hooks so
         self,
@@ -79,6 +80,8 @@ class Postbox:
             assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         self.taken.append(envelope)
+        if self.keeps_silent:
+            await asyncio.sleep(30)
         return self.says.get("DATA", "250 OK")
 
     async def handle_QUIT(  # noqa: N802 - aiosmtpd names its hooks so
@@ -369,7 +372,7 @@ async def test_a_server_without_starttls_gets_no_password(listen: Listen) -> Non
     assert (postbox.logins, postbox.taken) == ([], [])
 
 
-async def test_a_wrong_password_is_final_and_not_told(
+async def test_a_wrong_password_locks_us_out_and_is_not_told(
     listen: Listen, certificate: Certificate
 ) -> None:
     postbox = Postbox()
@@ -407,13 +410,48 @@ async def test_five_hundreds_are_final_and_four_hundreds_are_not(
     assert error.status == int(next(iter(says.values()))[:3])
 
 
-async def test_a_server_that_hangs_up_may_have_taken_the_mail(listen: Listen) -> None:
-    port = await listen(Postbox(hangs_up=True))
+@pytest.mark.parametrize("code", [530, 534, 538])
+async def test_whatever_is_wrong_with_our_sign_in_has_the_one_status_of_a_lock_out(
+    code: int, listen: Listen
+) -> None:
+    postbox = Postbox(says={"MAIL": f"{code} 5.7.0 Authentication required"})
+    port = await listen(postbox)
 
     error = await trouble(Smtp(f"smtp://127.0.0.1:{port}", SENDER))
 
+    assert (error.status, error.message) == (535, f"the server refused the sender ({code} 5.7.0)")
+    assert postbox.taken == []
+
+
+@pytest.mark.parametrize("postbox", [Postbox(hangs_up=True), Postbox(keeps_silent=True)])
+async def test_a_server_without_a_word_on_the_mail_may_have_taken_it(
+    postbox: Postbox, listen: Listen
+) -> None:
+    port = await listen(postbox)
+
+    smtp = Smtp(f"smtp://127.0.0.1:{port}", SENDER, timeout=dt.timedelta(milliseconds=200))
+    error = await trouble(smtp)
+
     assert (error.retryable, error.message) == (True, "no answer (SMTPServerDisconnected)")
-    assert error.outcome_unknown is True
+    assert (error.outcome_unknown, error.retry_after) == (True, dt.timedelta(seconds=60))
+    assert len(postbox.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "unknown", "wait"),
+    [("MAIL", False, None), ("RCPT", False, None), ("DATA", True, dt.timedelta(seconds=60))],
+)
+async def test_a_reply_that_is_none_leaves_open_only_what_became_of_the_mail(
+    *, command: str, unknown: bool, wait: dt.timedelta | None, listen: Listen
+) -> None:
+    postbox = Postbox(says={command: "ann@client.test? Maybe."})
+    port = await listen(postbox)
+
+    error = await trouble(Smtp(f"smtp://127.0.0.1:{port}", SENDER))
+
+    assert (error.retryable, error.message) == (True, "no answer (malformed reply)")
+    assert (error.status, error.outcome_unknown, error.retry_after) == (None, unknown, wait)
+    assert len(postbox.taken) == unknown
 
 
 async def test_trouble_at_the_goodbye_does_not_send_it_again(listen: Listen) -> None:

@@ -190,7 +190,7 @@ async def test_a_404_that_is_not_about_the_user_is_trouble(
 
 
 @pytest.mark.parametrize(
-    ("status", "retryable"), [(301, False), (403, False), (502, True), (520, True)]
+    ("status", "retryable"), [(301, True), (403, False), (502, True), (520, True)]
 )
 async def test_statuses_of_the_gateway(
     status: int, retryable: bool, hosted: SupabasePlatform, httpx_mock: HTTPXMock
@@ -260,6 +260,8 @@ async def test_trouble_with_realtime(
         error = await unsent(supabase)
 
     assert (error.retryable, error.status, error.outcome_unknown) == (retryable, status, unknown)
+    # Of an answer the package keeps the status alone: how long to wait is the caller's to choose.
+    assert error.retry_after is None
     assert len(asked(standin)) == 1
     assert len(standin.broadcasts) == told
 

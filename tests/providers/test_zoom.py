@@ -349,3 +349,31 @@ async def test_a_close_that_fails_is_told(service: ZoomSandbox, rooms: Rooms) ->
         await rooms.close(room.ref)
 
     assert len(service.meetings) == 1
+
+
+async def test_a_meeting_that_we_never_heard_of_is_found_and_can_be_closed(
+    service: ZoomSandbox, rooms: Rooms
+) -> None:
+    assert await rooms.find(appointment()) is None
+    service.stage.faults.plan("zoom.create", Fault(FaultKind.LOSE_ANSWER))
+    await failure(rooms)
+
+    ref = await rooms.find(appointment())
+
+    [meeting] = service.meetings
+    assert ref == str(meeting["id"])
+    another = appointment(booking_id=UUID("b0000000-0000-4000-8000-000000000002"))
+    assert await rooms.find(another) is None
+    await rooms.close(ref)
+    assert await rooms.find(appointment()) is None
+    assert len(service.history) == 1
+
+
+async def test_a_search_in_trouble_does_not_say_that_there_is_no_meeting(
+    service: ZoomSandbox, rooms: Rooms
+) -> None:
+    await opened(rooms)
+    service.stage.faults.plan("zoom.list", Fault(FaultKind.RATE_LIMIT, 90))
+
+    with pytest.raises(ProviderError, match="answered 429"):
+        await rooms.find(appointment())

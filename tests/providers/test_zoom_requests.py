@@ -12,9 +12,9 @@ from pytest_httpx import HTTPXMock
 
 from services.log import correlated
 from services.providers import zoom
+from services.providers.access_tokens import Token
 from services.providers.calendar_ports import Room, Rooms
 from services.providers.errors import ProviderError
-from services.providers.zoom_tokens import Token
 from tests.providers.standin_rig import BOOKING_ID, appointment, host
 from tests.providers.token_shelf import TokensInMemory
 
@@ -257,6 +257,40 @@ async def test_the_end_of_a_daily_limit_is_read_from_a_date(
 
     assert (error.retryable, error.retry_after) == (True, timedelta(hours=12))
     assert str(error) == "zoom: answered 429, code 429"
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 90)}, timedelta(seconds=90)),
+        ({"X-RateLimit-Reset": "9999999999", "Retry-After": "7"}, timedelta(seconds=7)),
+        ({}, None),
+    ],
+)
+async def test_the_end_of_a_limit_is_read_from_its_reset_where_nothing_else_tells_it(
+    httpx_mock: HTTPXMock, rooms: Rooms, headers: dict[str, str], wait: timedelta | None
+) -> None:
+    no_meetings(httpx_mock)
+    httpx_mock.add_response(method="POST", status_code=429, headers=headers)
+
+    error = await failure(rooms)
+
+    assert (error.retryable, error.retry_after) == (True, wait)
+
+
+async def test_a_meeting_whose_answer_was_malformed_is_found_by_the_next_try(
+    httpx_mock: HTTPXMock, rooms: Rooms
+) -> None:
+    no_meetings(httpx_mock)
+    httpx_mock.add_response(method="POST", status_code=201, json={"id": "81234567890"})
+    assert (await failure(rooms)).outcome_unknown
+
+    ours = {"id": 81234567890, "topic": TAG, "start_time": "2026-12-01T09:00:00Z"}
+    httpx_mock.add_response(url=LIST, json={"meetings": [ours], "next_page_token": ""})
+    httpx_mock.add_response(url="https://api.zoom.us/v2/meetings/81234567890", json=MEETING)
+
+    assert await opened(rooms) == ROOM
+    assert [request.method for request in httpx_mock.get_requests()].count("POST") == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.providers.zoom_tokens import Token
+from services.providers.access_tokens import Token
 
 
 @dataclass

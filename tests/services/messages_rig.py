@@ -46,6 +46,7 @@ BOOKING = Booking(
     calendar_ref=None,
     calendar_reservation=None,
     calendar_asked_at=None,
+    room_asked_at=None,
     scheduling_url=None,
     room_key=ID,
     sequence=0,

@@ -79,14 +79,15 @@ async def test_a_job_that_fails_and_is_mended_is_one_step_and_one_mended_line(
     assert error.resolved_at is not None
 
 
-async def test_a_job_given_up_is_a_step_of_its_own_and_a_final_line(world: World) -> None:
+async def test_a_job_given_up_is_a_step_of_its_own_and_takes_over_the_line(world: World) -> None:
     opened = await world.client.books()
     before = len(await steps_of(world, opened))
     for final in (False, True):
         await story.failed(world.app, Job.OPEN_MEETING, opened.booking_id, TROUBLE, final=final)
     failing, given_up = (await steps_of(world, opened))[before:]
     assert (failing.kind, given_up.kind) == (StepKind.ROOM_FAILING, StepKind.ROOM_GIVEN_UP)
-    assert [error.final for error in await errors_of(world, opened)] == [False, True]
+    [error] = await errors_of(world, opened)
+    assert (error.step_id, error.final, error.times) == (given_up.id, True, 2)
 
 
 async def test_what_is_mended_is_that_job_of_that_booking_alone(world: World) -> None:

@@ -11,9 +11,10 @@ from pytest_httpx import HTTPXMock
 
 from sandbox.zoom import ACCOUNT_ID, CLIENT_ID, CLIENT_SECRET, ZoomSandbox
 from services.db import Database
+from services.providers.access_tokens import Token
 from services.providers.errors import ProviderError
 from services.providers.http import Door
-from services.providers.zoom_tokens import Token, TokenShelf, ZoomTokens
+from services.providers.zoom_tokens import TokenShelf, ZoomTokens
 from services.vendor_tokens import SharedTokens
 from tests.providers.standin_rig import served
 from tests.providers.token_shelf import TokensInMemory
