@@ -1,9 +1,10 @@
 """Holds: a slot reserved while its client pays, and let go again only after Stripe agreed."""
 
+import asyncio
 import logging
 from uuid import UUID
 
-from services import accounts, bookings, catalogue, payments, story
+from services import accounts, appointments, bookings, catalogue, fulfilment, payments, story
 from services.app import App
 from services.auth import Viewer
 from services.db import Conn
@@ -110,7 +111,18 @@ async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
         raise PaymentProcessing
     if after.status is not Status.CANCELLED:
         raise AlreadyPaid
+    await _let_go(app, booking_id)
     return after
+
+
+async def _let_go(app: App, booking_id: UUID) -> None:
+    """The host's calendar is told at once, not only by the job that follows: whoever looks after
+    this was answered finds the time open."""
+    try:
+        async with asyncio.timeout(appointments.PATIENCE.total_seconds()):
+            await fulfilment.leave_calendar(app, booking_id)
+    except (ProviderError, TimeoutError) as error:
+        log.warning("time not given back yet", extra={"why": str(error) or "too slow"})
 
 
 async def end_hold(app: App, booking_id: UUID) -> None:

@@ -23,17 +23,9 @@ async def errors_of(payload: dict[str, list[dict[str, str]]]) -> list[str]:
 # --- holds and checkouts -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("session_type", "told"),
-    [
-        (REVIEW, []),
-        # Until its job has run the host's own calendar still keeps the time for the hold given up.
-        (MENTORING, ["SLOT_TAKEN"]),
-    ],
-    ids=["with a fresh hold", "kept by the calendar"],
-)
+@pytest.mark.parametrize("session_type", [REVIEW, MENTORING], ids=["built in", "at Cal.com"])
 async def test_a_hold_released_while_stripe_opens_its_page_takes_the_page_back(
-    world: World, session_type: str, told: list[str]
+    world: World, session_type: str
 ) -> None:
     slot = (await world.client.slots(session_type))[0]
     await world.client.books(session_type=CONSULTATION)  # the customer exists from now on
@@ -51,10 +43,8 @@ async def test_a_hold_released_while_stripe_opens_its_page_takes_the_page_back(
     assert cancelled["booking"]["status"] == "CANCELLED"
     payload = await opening
     # The request tries a fresh hold: what it hands out can be paid, and what can be paid is held.
-    assert await errors_of(payload) == told
-    assert (payload["checkout"] is None) is (told != [])
-    if payload["booking"]:
-        assert payload["booking"]["id"] != str(rows[0]["id"])
+    assert payload["errors"] == []
+    assert payload["booking"]["id"] != str(rows[0]["id"])
     open_at_stripe = {
         session["id"]
         for session in world.sandbox.stripe.sessions()
