@@ -59,3 +59,8 @@ async def world(seeded: str) -> AsyncIterator[World]:
     """The whole product over real HTTP; jobs run when the test says so."""
     async with running_world(seeded) as running:
         yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or two processes would wait for the last one."""
+    items.sort(key=lambda item: "test_killed" not in item.nodeid)

@@ -44,12 +44,22 @@ async def test_what_the_readme_types_books_and_pays(seeded: str) -> None:
             curl_section(),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "TOKEN": world.client.token or "", "API": world.base},
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "TOKEN": world.client.token or "",
+                "API": world.base,
+                "DATABASE_URL": seeded,
+                "SANDBOX": "1",
+            },
         )
         said, complaints = await shell.communicate()
     lines = said.decode()
     assert complaints.decode() == ""
-    assert lines.count('"status":"ACCEPTED"') == 2
+    assert lines.count('"status":"ACCEPTED"') == 3
+    assert lines.count("CALENDAR_BOOKED") == 2  # as the client reads it, as the operator does
+    assert '"down": {"calcom": ' in lines or '"down":{"calcom":' in lines
+    assert '"calcom.book"' in lines
     assert lines.count('"meetingUrl":"https://zoom.us/j/') == 2
     assert '"needsTime":true' in lines
     assert '"kind":"BOOKING_CONFIRMED"' in lines

@@ -15,7 +15,6 @@ import httpx
 from pgqueuer.domain.types import QueueExecutionMode
 
 import server
-from resolvers.serving import HttpServer
 from sandbox import seed
 from sandbox.accounts import DEMO_USERS, DemoUser
 from sandbox.app import Sandbox
@@ -24,7 +23,7 @@ from services.domain.jobs import Job
 from services.settings import Settings
 from services.worker import Pace, Worker
 from tests.databases import TestServer
-from tests.serving import stop
+from tests.serving import serving
 
 SEEDED = "seeded"
 CONSULTATION = "5e550000-0000-4000-8000-000000000001"  # pay first, 30 USD
@@ -288,19 +287,13 @@ async def running_world(
     port = listener.getsockname()[1]
     settings = settings_for(port, **values)
     sandbox = Sandbox(public_url=settings.public_url, data_dir=data_dir)
-    async with server.service(settings, dsn, sandbox) as parts:
-        answers = asyncio.Event()
-        web = HttpServer(parts.web, on_ready=answers.set)
-        serving = asyncio.create_task(web.serve(sockets=[listener]))
-        await answers.wait()
-        try:
-            async with (
-                httpx.AsyncClient(base_url=settings.public_url, timeout=20, verify=False) as http,
-                asyncpg.create_pool(dsn, min_size=2, max_size=6) as pool,
-            ):
-                yield _world(parts, sandbox, settings.public_url, http, pool)
-        finally:
-            await stop(web, serving)
+    async with (
+        server.service(settings, dsn, sandbox) as parts,
+        serving(parts.web, listener),
+        httpx.AsyncClient(base_url=settings.public_url, timeout=20, verify=False) as http,
+        asyncpg.create_pool(dsn, min_size=2, max_size=6) as pool,
+    ):
+        yield _world(parts, sandbox, settings.public_url, http, pool)
 
 
 def _world(

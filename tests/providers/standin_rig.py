@@ -1,6 +1,5 @@
 """One stand-in served on a free port, and the appointments that adapters are asked for."""
 
-import asyncio
 import dataclasses
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -11,14 +10,13 @@ from uuid import UUID
 
 from starlette.applications import Starlette
 
-from resolvers.serving import HttpServer
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.standin import Stage, StandIn
 from services.domain.models import CalendarKind, Host, VideoKind
 from services.providers.calendar_ports import Appointment
-from tests.serving import stop
+from tests.serving import serving
 
 S = TypeVar("S", bound=StandIn)
 
@@ -35,14 +33,10 @@ async def served(make: Callable[[Stage], S]) -> AsyncIterator[S]:
     listener = socket.create_server(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     standin = make(Stage(SandboxClock(), Journal(), Faults(), origin))
-    answers = asyncio.Event()
-    web = HttpServer(Starlette(routes=standin.routes()), on_ready=answers.set)
-    serving = asyncio.create_task(web.serve(sockets=[listener]))
-    await answers.wait()
     try:
-        yield standin
+        async with serving(Starlette(routes=standin.routes()), listener):
+            yield standin
     finally:
-        await stop(web, serving)
         standin.close()
 
 

@@ -1,6 +1,5 @@
 """The whole sandbox served on a free port, with a webhook receiver where the product would be."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +19,7 @@ from sandbox.app import Sandbox
 from services.providers.message_ports import Attachment, Email
 from services.providers.smtp import Smtp
 from services.settings import Settings
+from tests.serving import serving
 
 ASSETS = Path(__file__).resolve().parents[2] / "web" / "assets"
 CALENDAR_FILE = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
@@ -78,19 +77,18 @@ async def running(data_dir: Path | None = None) -> AsyncIterator[Rig]:
     receiver = Route("/webhooks/stripe", receive, methods=["POST"])
     assets = Mount("/assets", StaticFiles(directory=ASSETS))
     app = Starlette(routes=[*sandbox.routes, receiver, assets])
-    server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_level="warning"))
     await sandbox.start()
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
     settings = sandbox.configure(Settings(_env_file=None, public_url=origin))
     assert settings.smtp_url is not None
     mail = Smtp(settings.smtp_url.get_secret_value(), "SessionPay <no-reply@example.com>")
     try:
-        async with httpx.AsyncClient(base_url=origin, trust_env=False) as http:
+        async with (
+            serving(app, listening),
+            httpx.AsyncClient(base_url=origin, trust_env=False) as http,
+        ):
             yield Rig(origin, sandbox, settings, http, mail, webhooks)
     finally:
         await sandbox.stop()
-        server.should_exit = True
-        await serving
 
 
 def confirmation(number: int = 1, to: str = "demo@example.com") -> Email:

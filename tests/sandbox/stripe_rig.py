@@ -1,6 +1,5 @@
 """A running Stripe stand-in with the real SDK before it and a webhook receiver behind it."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,6 @@ from typing import Any
 
 import httpx
 import stripe
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +19,7 @@ from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.stripe.app import StripeSandbox
+from tests.serving import serving
 
 WEBHOOK_SECRET = "whsec_rig"
 SECRET_KEY = "sk_test_rig"
@@ -136,17 +135,15 @@ async def running(
             Mount("/sandbox/stripe", sandbox.app),
         ]
     )
-    config = uvicorn.Config(app, ws="none", lifespan="off", log_level="warning")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
     transport = stripe.HTTPXClient(timeout=20)
     base = f"{origin}/sandbox/stripe"
     api = stripe.StripeClient(SECRET_KEY, base_addresses={"api": base}, http_client=transport)
     try:
-        async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
+        async with (
+            serving(app, listening),
+            httpx.AsyncClient(base_url=base, trust_env=False) as http,
+        ):
             yield Rig(base, sandbox, clock, journal, faults, receiver, api, http)
     finally:
         await sandbox.close()
         await transport.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
-        server.should_exit = True
-        await serving
