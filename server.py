@@ -16,23 +16,9 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import uvloop
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Mount, Route
 
-from resolvers.calendly_webhook import calendly_webhook
-from resolvers.context import context_of
-from resolvers.correlation import HEADER, Correlation
-from resolvers.health import healthz, readyz
-from resolvers.http import GraphQLEndpoint
-from resolvers.ide import IdeFiles
-from resolvers.options import GraphQLOptions
-from resolvers.pages import page_routes
-from resolvers.root import build_schema
-from resolvers.sendgrid_webhook import sendgrid_webhook
 from resolvers.serving import HttpServer, reason, serve_until, told_to_stop
-from resolvers.telegram_webhook import telegram_webhook
-from resolvers.webhooks import stripe_webhook
+from resolvers.web import web_app
 from services import log, migrations, sweep
 from services.app import App
 from services.auth import TokenVerifier
@@ -86,7 +72,9 @@ async def service(
         if sandbox is not None:
             sandbox.on_advance = _catch_up(app)
             sandbox.troubles = _troubles(app)
-        yield Service(app, _web(app, verifier, sandbox), sandbox)
+        routes = sandbox.routes if sandbox else ()
+        web = web_app(app, verifier, more=routes, in_sandbox=sandbox is not None)
+        yield Service(app, web, sandbox)
 
 
 def _app(settings: Settings, db: Database, clock: Clock, providers: Providers) -> App:
@@ -149,45 +137,6 @@ def _troubles(app: App) -> Callable[[], Awaitable[list[dict[str, Any]]]]:
             return [asdict(row) for row in await error_logs.newest(conn, 50)]
 
     return newest
-
-
-def _web(app: App, verifier: TokenVerifier, sandbox: "Sandbox | None") -> Starlette:
-    in_sandbox = sandbox is not None
-    settings = app.settings
-    options = GraphQLOptions(
-        ide=in_sandbox if settings.graphql_ide is None else settings.graphql_ide,
-        introspection=in_sandbox
-        if settings.graphql_introspection is None
-        else settings.graphql_introspection,
-        suggestions=in_sandbox,
-    )
-    endpoint = GraphQLEndpoint(build_schema(options), context_of(app, verifier), options)
-    routes: list[BaseRoute] = [
-        Route("/graphql", endpoint, methods=["GET", "POST"]),
-        Route("/webhooks/stripe", stripe_webhook, methods=["POST"]),
-        Route("/webhooks/calendly", calendly_webhook, methods=["POST"]),
-        Route("/webhooks/sendgrid", sendgrid_webhook, methods=["POST"]),
-        Route("/webhooks/telegram", telegram_webhook, methods=["POST"]),
-        Route("/healthz", healthz, methods=["GET"]),
-        Route("/readyz", readyz, methods=["GET"]),
-    ]
-    if options.ide:
-        routes.append(Mount("/graphql/ide", IdeFiles()))
-    if sandbox is not None:
-        routes += sandbox.routes
-    routes += page_routes(app)
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=sorted(settings.return_origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", HEADER],
-        expose_headers=[HEADER],
-        max_age=600,
-    )
-    web = Starlette(routes=routes, middleware=[Middleware(Correlation), cors])
-    web.state.app = app
-    web.state.sandbox = in_sandbox
-    return web
 
 
 @asynccontextmanager

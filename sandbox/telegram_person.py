@@ -1,6 +1,5 @@
 """The person's side of Telegram's stand-in: a page that shows their chat, and what it sends."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.asked_json import BadRequest, Json, given_json, refusal
 from sandbox.telegram_chats import DEMO, TelegramUser
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-_Json = dict[str, Any]
-
-
-class _BadRequest(Exception):
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 def person_routes(telegram: "TelegramSandbox") -> list[BaseRoute]:
@@ -48,14 +41,14 @@ def person_routes(telegram: "TelegramSandbox") -> list[BaseRoute]:
     async def show(_: Request) -> Response:
         return JSONResponse(telegram.chat(), headers={"Cache-Control": "no-store"})
 
-    def does(action: Callable[[_Json], None]) -> Callable[[Request], Any]:
+    def does(action: Callable[[Json], None]) -> Callable[[Request], Any]:
         async def accept(request: Request) -> Response:
             try:
-                action(await _given(request))
-            except _BadRequest as problem:
-                return _problem(str(problem), problem.status)
+                action(await given_json(request))
+            except BadRequest as problem:
+                return refusal(str(problem), problem.status)
             except ValueError as problem:
-                return _problem(str(problem), 400)
+                return refusal(str(problem), 400)
             return JSONResponse(telegram.chat())
 
         return accept
@@ -72,30 +65,14 @@ def person_routes(telegram: "TelegramSandbox") -> list[BaseRoute]:
     ]
 
 
-def _said(given: _Json) -> tuple[str, TelegramUser]:
+def _said(given: Json) -> tuple[str, TelegramUser]:
     """The text, and who says it: the demo user unless `from` says otherwise."""
     text, sender = given.get("text"), given.get("from", {})
     if not isinstance(text, str) or not isinstance(sender, dict):
-        raise _BadRequest("send text, and who says it as from: {id, first_name, language_code}")
+        raise BadRequest("send text, and who says it as from: {id, first_name, language_code}")
     user_id = sender.get("id", DEMO.id)
     if type(user_id) is not int or user_id <= 0:
-        raise _BadRequest("from.id must be a positive number")
+        raise BadRequest("from.id must be a positive number")
     name = str(sender.get("first_name", DEMO.first_name))
     language = str(sender.get("language_code", DEMO.language_code))
     return text, TelegramUser(user_id, name, language)
-
-
-async def _given(request: Request) -> _Json:
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise _BadRequest("send application/json", 415)
-    try:
-        given = json.loads(await request.body())
-    except ValueError:
-        given = None
-    if not isinstance(given, dict):
-        raise _BadRequest("send a JSON object")
-    return given
-
-
-def _problem(message: str, status: int) -> Response:
-    return JSONResponse({"error": {"message": message}}, status)
