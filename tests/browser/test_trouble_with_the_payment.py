@@ -63,6 +63,20 @@ async def test_who_turns_back_finds_the_same_checkout_again(world: World, tab: T
     assert len(world.sandbox.stripe.sessions()) == 1
 
 
+async def test_a_reason_that_comes_late_is_shown_all_the_same(world: World, tab: Tab) -> None:
+    await tab.books_until_stripe(MENTORING)
+    deliveries = world.sandbox.stripe.deliveries
+    deliveries.hold()
+    await tab.pays_by_card("4000 0000 0000 9995")
+    await tab.page.get_by_role("link", name="Back").click()
+    await expect(tab.main).to_contain_text("Your time is held until")
+    await expect(tab.main).not_to_contain_text("insufficient funds")
+
+    for event in deliveries.held():
+        assert await deliveries.resend(event["id"])
+    await expect(tab.main).to_contain_text("Your card has insufficient funds.")
+
+
 async def test_a_released_slot_is_open_to_others_at_once(world: World, tab: Tab) -> None:
     before = await world.other.slots(MENTORING, days=LONGEST_SEARCH.days)
     await tab.books_until_stripe(MENTORING)

@@ -6,6 +6,7 @@ import { BOOKING_BY_ID, CANCEL_BOOKING } from "./documents.js";
 import { actionButton, announce, byId, fill, h, linkButton, retitle } from "./dom.js";
 import { actions, failure, loadInto, notice, refusals, skeleton } from "./feedback.js";
 import { mountHeader } from "./header.js";
+import { poll } from "./poll.js";
 import { progressCard, sessionFacts } from "./progress.js";
 import { otherTime, problemSpace, retryButton, startOver } from "./retry.js";
 import { time } from "./time.js";
@@ -13,11 +14,13 @@ import { latestPayment, verdict } from "./verdict.js";
 
 const app = byId("app");
 const bookingId = new URLSearchParams(location.search).get("booking_id");
+let watching = 0;
 
 mountHeader();
 load();
 
 function load() {
+  watching += 1;
   return loadInto(app, skeleton("panel", 1), async () => {
     const booking = bookingId && (await graphql(BOOKING_BY_ID, { id: bookingId })).booking;
     return booking ? show(booking) : unknown();
@@ -40,6 +43,7 @@ function unknown() {
 }
 
 function unpaid(booking) {
+  watchForNews(booking);
   const problem = problemSpace();
   const isHeld = booking.holdExpiresAt && new Date(booking.holdExpiresAt) > new Date();
   const release = booking.startsAt ? "Release the slot" : "Cancel the booking";
@@ -55,6 +59,19 @@ function unpaid(booking) {
       actionButton(release, () => releaseSlot(booking, problem), "secondary"),
     ),
   );
+}
+
+/** What Stripe tells of a declined card comes a moment after its page was left: show it then. */
+async function watchForNews(shown) {
+  const turn = (watching += 1);
+  const isOver = (booking) => turn !== watching || news(booking) !== news(shown);
+  const ask = async () => (await graphql(BOOKING_BY_ID, { id: shown.id })).booking;
+  const wasOver = await poll(ask, isOver, () => {}).catch(() => false);
+  if (wasOver && turn === watching) await load();
+}
+
+function news(booking) {
+  return JSON.stringify([booking?.status, booking?.payments]);
 }
 
 function declined(booking) {
