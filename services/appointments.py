@@ -115,3 +115,10 @@ def room_holding(app: App, ref: str) -> tuple[Rooms, str]:
     """
     kind, colon, inner = ref.partition(":")
     return (app.rooms[VideoKind(kind)], inner) if colon else (app.rooms[VideoKind.ADDRESS], ref)
+
+
+def is_removed(ref: str) -> bool:
+    """Whether closing this room does something: an address is no room, and a calendar's entry
+    takes its own along."""
+    kind, colon, _ = ref.partition(":")
+    return bool(colon) and VideoKind(kind) not in (VideoKind.ADDRESS, VideoKind.CALENDAR)

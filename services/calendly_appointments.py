@@ -11,7 +11,7 @@ from services.db import Conn
 from services.domain.booking import OVER, Event, Status
 from services.domain.errors import InvalidInput, SlotTaken
 from services.domain.jobs import Job
-from services.domain.models import Booking, CalendarKind, Outcome
+from services.domain.models import Booking, CalendarKind
 from services.domain.slots import Interval
 from services.domain.zones import require_time_zone
 from services.providers.calendly_ports import Invitee
@@ -147,7 +147,7 @@ async def _moved(app: App, conn: Conn, booking: Booking, told: Told) -> CallOff 
     """The booking's entry got another time at Calendly. Raises OutOfOrder until it is accepted."""
     invitee = told.invitee
     if invitee.cancelled:
-        await _wait_for_human(app, conn, booking, CANCELLED_OUTSIDE)
+        await refunds.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
         return None
     slot = Interval(invitee.starts_at, invitee.ends_at)
     try:
@@ -155,7 +155,7 @@ async def _moved(app: App, conn: Conn, booking: Booking, told: Told) -> CallOff 
     except SlotTaken:
         # Whatever the person decides, it is the new entry that is to be called off.
         await booking_places.set_calendar_ref(conn, booking.id, told.ref)
-        await _wait_for_human(app, conn, booking, CLASH)
+        await refunds.leave_to_human(app, conn, booking.id, reason=CLASH)
     return None
 
 
@@ -171,15 +171,8 @@ async def cancelled(app: App, conn: Conn, told: Told, _last_try: bool) -> CallOf
     if booking.calendar_ref is None:
         raise OutOfOrder("an appointment was called off before its booking knew it")
     if booking.calendar_ref == told.ref:
-        await _wait_for_human(app, conn, booking, CANCELLED_OUTSIDE)
+        await refunds.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
     return None
-
-
-async def _wait_for_human(app: App, conn: Conn, booking: Booking, reason: str) -> None:
-    for payment in await payment_store.succeeded_of_booking(conn, booking.id):
-        settled = payment.outcome in (Outcome.WAITING, Outcome.REFUNDED)
-        if not settled and not await refunds.under_way(conn, payment.id):
-            await refunds.wait_for_human(app, conn, payment, reason=reason)
 
 
 HANDLERS: Mapping[str, Callable[[App, Conn, Told, bool], Awaitable[CallOff | None]]] = {

@@ -9,6 +9,7 @@ from services import appointments, bookings, refunds, story
 from services.app import App
 from services.appointments import Case
 from services.domain.booking import OVER, Event, Status
+from services.domain.models import Booking
 from services.domain.story import StepKind
 from services.providers.calendar_ports import HostCalendar
 from services.providers.errors import ProviderError, SlotRefused
@@ -18,9 +19,12 @@ from services.store import payments as payment_store
 
 log = logging.getLogger(__name__)
 
+SETTLED = timedelta(minutes=1)
+"""How long after asking an entry of which nobody heard may still appear: it is looked for twice."""
+
 WITHDRAWN = "The booking was called off."
 PAID_LATE = "The time had passed before the payment arrived."
-BOOKED_LATE = "The time had passed before the host's calendar could be reached."
+BOOKED_LATE = "The time had passed before it could be booked."
 
 
 async def book_calendar(app: App, booking_id: UUID) -> None:
@@ -33,8 +37,7 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
     if booking.status is not Status.PENDING or booking.starts_at is None:
         return
     if booking.starts_at <= app.clock.now():
-        late = booking.calendar_asked_at is None
-        await refuse(app, booking_id, PAID_LATE if late else BOOKED_LATE)
+        await refuse(app, booking_id, await _why_late(app, booking))
         return
     calendar = appointments.calendar_holding(app, case)
     wanted = appointments.appointment(app, case)
@@ -60,6 +63,16 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
         await calendar.entries.cancel(replace(wanted, ref=entry_id), reason=WITHDRAWN)
 
 
+async def _why_late(app: App, booking: Booking) -> str:
+    async with app.db.connection() as conn:
+        paid = await payment_store.succeeded_of_booking(conn, booking.id)
+    in_time = any(
+        payment.paid_at and booking.starts_at and payment.paid_at < booking.starts_at
+        for payment in paid
+    )
+    return BOOKED_LATE if in_time else PAID_LATE
+
+
 async def _note_asking(app: App, booking_id: UUID) -> None:
     """From now on an entry may stand there although its answer was lost."""
     async with app.db.transaction() as conn:
@@ -72,7 +85,11 @@ async def _accept(app: App, booking_id: UUID, calendar_ref: str) -> bool:
         moved = await bookings.advance(app, conn, booking_id, Event.CALENDAR_BOOKED)
         if moved is None:
             current = await booking_store.get(conn, booking_id)
-            return current is not None and current.status is Status.ACCEPTED
+            if current is not None and current.status is Status.ACCEPTED:
+                return True
+            # Looked for and not found meanwhile: until it was taken out, it is to be looked for.
+            await booking_places.set_calendar_asked(conn, booking_id, now=app.clock.now())
+            return False
         await booking_places.set_calendar_ref(conn, booking_id, calendar_ref)
         await payment_store.fulfilled(conn, booking_id, now=app.clock.now())
         return True
@@ -109,7 +126,9 @@ async def _leave(app: App, case: Case, *, look: bool = False) -> None:
     if reservation := appointments.reserved(booking):
         await calendar.times.release(reservation)
     async with app.db.transaction() as conn:
-        left = await booking_places.forget_calendar(conn, booking.id)
+        left = await booking_places.forget_calendar(
+            conn, booking.id, heard_by=app.clock.now() - SETTLED
+        )
         if left and booking.calendar_ref is not None:
             await story.step(app, conn, booking.id, StepKind.CALENDAR_LEFT)
 

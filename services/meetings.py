@@ -149,7 +149,8 @@ async def close_room(app: App, booking_id: UUID) -> None:
     async with app.db.transaction() as conn:
         await user_sessions.closed(conn, booking_id, now=app.clock.now())
         await booking_places.set_room_asked(conn, booking_id, None)
-        await story.step(app, conn, booking_id, StepKind.ROOM_CLOSED)
+        if meeting is None or appointments.is_removed(meeting.room_ref):
+            await story.step(app, conn, booking_id, StepKind.ROOM_CLOSED)
 
 
 async def _close_unheard(app: App, case: Case) -> None:

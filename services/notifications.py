@@ -8,7 +8,7 @@ from uuid import UUID
 from services import appointments, jobs, story
 from services.app import App
 from services.db import Conn
-from services.domain.booking import OVER
+from services.domain.booking import OVER, Status
 from services.domain.jobs import Job
 from services.domain.models import Medium, Notification, NotificationKind
 from services.domain.paging import Page, PageRequest
@@ -32,6 +32,7 @@ MOST_UNHEARD = 3
 FAILED_PLAINLY = (500, 503)
 
 REMINDERS = frozenset({NotificationKind.REMINDER_DAY, NotificationKind.REMINDER_HOUR})
+ASKS_FOR_A_TIME = frozenset({NotificationKind.CHOOSE_TIME, NotificationKind.CHOOSE_TIME_REMINDER})
 TELLS_OF_A_TIME = REMINDERS | {
     NotificationKind.BOOKING_CONFIRMED,
     NotificationKind.BOOKING_RESCHEDULED,
@@ -169,6 +170,8 @@ def _overtaken(app: App, notification: Notification, facts: Facts) -> bool:
         client.telegram_id if client else None
     ):
         return True
+    if notification.kind in ASKS_FOR_A_TIME:
+        return booking.status is not Status.PENDING or booking.starts_at is not None
     if notification.kind not in TELLS_OF_A_TIME:
         return False
     moved = notification.round != booking.sequence

@@ -89,6 +89,14 @@ async def wait_for_human(
     log.warning("payment waits for a human", extra={"payment_id": payment.id, "reason": reason})
 
 
+async def leave_to_human(app: App, conn: Conn, booking_id: UUID, *, reason: str) -> None:
+    """Whatever was paid for the booking and is not on its way back waits for a human."""
+    for payment in await payment_store.succeeded_of_booking(conn, booking_id):
+        settled = payment.outcome in (Outcome.WAITING, Outcome.REFUNDED)
+        if not settled and not await under_way(conn, payment.id):
+            await wait_for_human(app, conn, payment, reason=reason)
+
+
 async def refund_booking(app: App, booking_id: UUID) -> None:
     """Job: send every refund of the booking that was asked for, follow those under way."""
     for refund in await _due(app, booking_id):

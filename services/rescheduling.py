@@ -46,7 +46,7 @@ async def move_calendar(app: App, booking_id: UUID) -> None:
     Each outside step finds what an earlier run did, so a crash between any two of them heals.
     """
     case = await appointments.read(app, booking_id)
-    if case.booking.status is not Status.ACCEPTED:
+    if case.booking.status is not Status.ACCEPTED or not await _stands(app, booking_id):
         return
     calendar = appointments.calendar_holding(app, case)
     try:
@@ -80,9 +80,14 @@ async def _leave_to_human(app: App, booking_id: UUID, why: str) -> None:
     reason = f"The host's calendar did not take the new time: {why}"
     async with app.db.transaction() as conn:
         await bookings.lock(conn, booking_id)
-        for payment in await payment_store.succeeded_of_booking(conn, booking_id):
-            if payment.outcome is not Outcome.WAITING:
-                await refunds.wait_for_human(app, conn, payment, reason=reason)
+        await refunds.leave_to_human(app, conn, booking_id, reason=reason)
+
+
+async def _stands(app: App, booking_id: UUID) -> bool:
+    """Whether a payment has bought it for good: a human who looks after it decides what moves."""
+    async with app.db.connection() as conn:
+        paid = await payment_store.succeeded_of_booking(conn, booking_id)
+    return any(payment.outcome is Outcome.FULFILLED for payment in paid)
 
 
 async def _tell(app: App, case: Case, meeting: Meeting | None, room: Room | None) -> None:

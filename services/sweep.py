@@ -60,7 +60,7 @@ async def _bookings(conn: Conn, now: datetime, before: datetime) -> Found:
         (Job.BOOK_CALENDAR, await standstill.not_in_calendar(conn, before)),
         (Job.OPEN_MEETING, await standstill.without_meeting(conn, before, now)),
         (Job.SHOW_LINK, await standstill.links_not_shown(conn, before, now)),
-        (Job.MOVE_CALENDAR, await standstill.unmoved(conn, before)),
+        (Job.MOVE_CALENDAR, await standstill.unmoved(conn, before, now)),
         (Job.LEAVE_CALENDAR, await standstill.still_in_calendar(conn, before)),
         (Job.CLOSE_ROOM, await standstill.rooms_to_close(conn, now)),
         (Job.END_PLACEMENT, await standstill.unplaced(conn, now)),

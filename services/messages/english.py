@@ -62,6 +62,7 @@ WORDS = Words(
         sentence: sentence
         for sentence in (
             "The time had passed before the payment arrived.",
+            "The time had passed before it could be booked.",
             "The payment arrived after the time had been given to somebody else.",
             "The host's calendar did not take it: {detail}",
             "The host's calendar could not be reached.",

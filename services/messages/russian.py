@@ -62,6 +62,9 @@ WORDS = Words(
         "The time had passed before the payment arrived.": (
             "Выбранное время прошло раньше, чем поступила оплата."
         ),
+        "The time had passed before it could be booked.": (
+            "Выбранное время прошло раньше, чем его удалось забронировать."
+        ),
         "The payment arrived after the time had been given to somebody else.": (
             "Оплата поступила уже после того, как выбранное время заняли."
         ),

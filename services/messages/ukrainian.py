@@ -62,6 +62,9 @@ WORDS = Words(
         "The time had passed before the payment arrived.": (
             "Обраний час минув раніше, ніж надійшла оплата."
         ),
+        "The time had passed before it could be booked.": (
+            "Обраний час минув раніше, ніж його вдалося забронювати."
+        ),
         "The payment arrived after the time had been given to somebody else.": (
             "Оплата надійшла вже після того, як обраний час зайняли."
         ),

@@ -13,25 +13,29 @@ async def set_calendar_ref(conn: Conn, booking_id: UUID, calendar_ref: str) -> N
     )
 
 
-async def forget_calendar(conn: Conn, booking_id: UUID) -> bool:
-    """Nothing of a booking that was given up is in the host's calendar any more. False when there
-    was nothing, or when a late payment has brought it back: then it keeps what it has there."""
+async def forget_calendar(conn: Conn, booking_id: UUID, *, heard_by: datetime) -> bool:
+    """Nothing of a booking that was given up is in the host's calendar any more; what was asked
+    for without an answer after `heard_by` is to be looked for once more.
+
+    False when there was nothing, or when a late payment has brought the booking back: then it
+    keeps what it has there.
+    """
     forgotten: UUID | None = await conn.fetchval(
         "update public.bookings set calendar_ref = null, calendar_reservation = null, "
-        "calendar_asked_at = null where id = $1 and status in ('CANCELLED', 'REJECTED') "
+        "calendar_asked_at = case when calendar_ref is null and calendar_asked_at > $2 "
+        "then calendar_asked_at end "
+        "where id = $1 and status in ('CANCELLED', 'REJECTED') "
         "and coalesce(calendar_ref, calendar_reservation, calendar_asked_at::text) is not null "
         "returning id",
         booking_id,
+        heard_by,
     )
     return forgotten is not None
 
 
 async def set_calendar_asked(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
     await conn.execute(
-        "update public.bookings set calendar_asked_at = coalesce(calendar_asked_at, $2) "
-        "where id = $1",
-        booking_id,
-        now,
+        "update public.bookings set calendar_asked_at = $2 where id = $1", booking_id, now
     )
 
 

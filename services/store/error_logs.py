@@ -92,6 +92,15 @@ async def carry_over(conn: Conn, booking_id: UUID, source: str, subject: str, st
         subject,
         step_id,
     )
+    await conn.execute(
+        "delete from private.error_logs e using public.booking_steps s "
+        "where s.id = e.step_id and e.booking_id = $1 and e.source = $2 and s.subject = $3 "
+        "and not e.final and e.step_id <> $4",
+        booking_id,
+        source,
+        subject,
+        step_id,
+    )
 
 
 async def of_booking(conn: Conn, booking_id: UUID) -> list[ErrorLog]:

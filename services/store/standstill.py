@@ -7,9 +7,10 @@ from services.db import Conn
 
 BATCH = 500
 
-_WITH_A_HUMAN = (
-    "exists (select from public.payments w where w.booking_id = b.id and w.outcome = 'WAITING')"
+_STANDS = (
+    "exists (select from public.payments w where w.booking_id = b.id and w.outcome = 'FULFILLED')"
 )
+"""A human who looks after its payment decides what becomes of a booking."""
 
 
 async def _ids(conn: Conn, query: str, *args: object) -> list[UUID]:
@@ -143,15 +144,16 @@ async def unplaced_unreminded(conn: Conn, now: datetime) -> list[UUID]:
     )
 
 
-async def unmoved(conn: Conn, before: datetime) -> list[UUID]:
-    """Accepted bookings whose last new time nobody was told of."""
+async def unmoved(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
+    """Accepted bookings, not over yet, whose last new time nobody was told of."""
     return await _ids(
         conn,
         "select b.id from public.bookings b where b.status = 'ACCEPTED' and b.sequence > 0 "
         "and b.updated_at <= $1 and not exists (select from public.notifications n "
         "where n.booking_id = b.id and n.kind = 'HOST_RESCHEDULED' and n.round = b.sequence) "
-        f"and not {_WITH_A_HUMAN}",
+        f"and b.ends_at > $2 and {_STANDS}",
         before,
+        now,
     )
 
 
@@ -205,7 +207,7 @@ async def reminders_due(
         "select b.id from public.bookings b where b.status = 'ACCEPTED' "
         "and b.starts_at > $2::timestamptz + $4 and b.starts_at <= $2::timestamptz + $3 "
         "and b.updated_at < b.starts_at - $3::interval - $5::interval "
-        f"and b.user_id is not null and not {_WITH_A_HUMAN} "
+        f"and b.user_id is not null and {_STANDS} "
         "and not exists (select from public.notifications n where n.booking_id = b.id "
         "and n.kind = $1 and n.created_at > b.starts_at - $3::interval - interval '1 minute')",
         kind,
