@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services import bookings, reminders, rescheduling
+from services import bookings, refunds, reminders, rescheduling
 from services.domain.slots import Interval
 from tests.world import MENTORING, Opened, World
 
@@ -138,3 +138,45 @@ async def test_nobody_is_reminded_of_what_was_called_off_or_never_paid(world: Wo
     assert await reminded(world) == []
     assert await world.other.notifications() == []
     assert COMING_UP not in world.mails() + world.mails("rival@example.com")
+
+
+async def test_a_second_payment_that_waits_for_a_human_silences_no_reminder(world: World) -> None:
+    slot = await days_ahead(world, 3)
+    await accepted(world, slot)
+    await world.rows(
+        "insert into public.payments (user_id, booking_id, stripe_payment_intent_id, amount_minor, "
+        "currency, status, outcome, outcome_reason, outcome_owner, outcome_at, paid_at) "
+        "select user_id, booking_id, 'pi_again', amount_minor, currency, status, 'WAITING', "
+        "'The bank could not take it.', 'someone@example.com', paid_at, paid_at "
+        "from public.payments"
+    )
+    await until(world, slot, DAY - MINUTE)
+    await until(world, slot, HOUR - MINUTE)
+    assert await reminded(world) == ["REMINDER_DAY", "REMINDER_HOUR"]
+
+
+async def test_nobody_is_reminded_while_a_human_looks_after_the_only_payment(
+    world: World,
+) -> None:
+    slot = await days_ahead(world, 3)
+    opened = await accepted(world, slot)
+    async with world.app.db.transaction() as conn:
+        await refunds.leave_to_human(world.app, conn, UUID(opened.booking_id), reason="A test.")
+    await until(world, slot, DAY - MINUTE)
+    await until(world, slot, HOUR - MINUTE)
+    assert await reminded(world) == []
+
+
+async def test_a_reminder_that_waited_until_the_session_began_is_not_sent(world: World) -> None:
+    slot = await days_ahead(world, 3)
+    opened = await accepted(world, slot)
+    await until(world, slot, DAY - MINUTE)
+    await world.sandbox.advance(DAY - HOUR)
+    await reminders.remind(world.app, UUID(opened.booking_id))
+    await until(world, slot, -MINUTE)
+    row = await world.row(
+        "select status from public.notifications where kind = 'REMINDER_HOUR' and medium = 'EMAIL'"
+    )
+    assert row["status"] == "OVERTAKEN"
+    assert COMING_UP in world.mails()
+    assert STARTING_SOON not in world.mails()

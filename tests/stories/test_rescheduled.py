@@ -1,6 +1,6 @@
 """An accepted booking gets another time: calendar, room, mails and calendar files follow."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from sandbox.mails import Mail
-from services import bookings, rescheduling
+from services import bookings, refunds, rescheduling
 from services.domain.errors import SlotTaken
 from services.domain.slots import Interval
 from tests.stories.steps import kinds_of
@@ -185,3 +185,90 @@ async def test_two_moves_in_a_row_end_at_the_last_and_are_told_of_once(world: Wo
     assert told(world, "demo@example.com") == RESCHEDULED
     newest = invitation(world.sandbox.inbox.to("demo@example.com")[-1])
     assert (newest["SEQUENCE"], newest["DTSTART"]) == ("2", f"{last:%Y%m%dT%H%M%SZ}")
+
+
+# --- times that are not taken --------------------------------------------------------------------
+
+
+def moves_asked(world: World) -> int:
+    """How often Cal.com was asked to move an entry."""
+    return sum(call.path.endswith("/reschedule") for call in world.sandbox.journal.of("calcom"))
+
+
+async def pays_again(world: World, opened: Opened, outcome: str | None) -> UUID:
+    """A second payment for the same session, which ended like this; its id."""
+    row = await world.row(
+        "insert into public.payments (user_id, booking_id, stripe_payment_intent_id, amount_minor, "
+        "amount_refunded_minor, currency, status, outcome, outcome_reason, outcome_owner, "
+        "outcome_at, paid_at) select user_id, booking_id, $2, amount_minor, 0, currency, status, "
+        "$3::text, 'A second payment.', 'someone@example.com', "
+        "case when $3::text is not null then paid_at end, paid_at from public.payments "
+        "where booking_id = $1 limit 1 returning id",
+        UUID(opened.booking_id),
+        f"pi_again_{outcome}",
+        outcome,
+    )
+    payment_id: UUID = row["id"]
+    return payment_id
+
+
+async def test_a_new_time_that_the_calendar_refuses_waits_for_a_human_and_is_asked_once(
+    world: World,
+) -> None:
+    opened = await accepted(world)
+    await moved(world, opened, await another_slot(world))
+    world.sandbox.faults.plan("calcom.reschedule", Fault(FaultKind.REFUSE))
+    await world.worker.drain()
+
+    [payment] = (await world.client.booking(opened.booking_id))["payments"]
+    assert (payment["outcome"], payment["outcomeReason"]) == (
+        "WAITING",
+        "The host's calendar did not take the new time: The host is no longer free at this time.",
+    )
+    assert await world.client.notifications() == ["PAYMENT_WAITING", "BOOKING_CONFIRMED"]
+    assert await world.worker.held() == await world.worker.waiting() == []
+    assert moves_asked(world) == 1
+    for _ in range(2):
+        await world.time_passes(timedelta(minutes=2))
+        assert "move_calendar" not in world.worker.done
+    assert moves_asked(world) == 1
+    [entry] = world.sandbox.calcom.history
+    assert at(entry["start"]) == at(opened.starts_at or "")
+    assert await world.client.notifications() == ["PAYMENT_WAITING", "BOOKING_CONFIRMED"]
+
+
+async def test_money_that_is_back_or_on_its_way_does_not_wait_for_a_human(world: World) -> None:
+    opened = await accepted(world)
+    await moved(world, opened, await another_slot(world))
+    back = await pays_again(world, opened, "REFUNDED")
+    on_its_way = await pays_again(world, opened, None)
+    await world.rows(
+        "insert into private.refunds (payment_id, stripe_refund_id, origin, amount_minor, status, "
+        "reason) select id, 're_again', 'DASHBOARD', amount_minor, 'PENDING', 'Paid twice.' "
+        "from public.payments where id = $1",
+        on_its_way,
+    )
+    world.sandbox.faults.plan("calcom.reschedule", Fault(FaultKind.REFUSE))
+    await rescheduling.move_calendar(world.app, UUID(opened.booking_id))
+
+    rows = await world.rows("select id, outcome from public.payments order by created_at")
+    outcomes = {row["id"]: row["outcome"] for row in rows}
+    assert (outcomes.pop(back), outcomes.pop(on_its_way)) == ("REFUNDED", None)
+    assert list(outcomes.values()) == ["WAITING"]
+
+
+async def test_a_move_that_is_queued_when_a_human_takes_over_moves_nothing(world: World) -> None:
+    opened = await accepted(world)
+    await moved(world, opened, await another_slot(world))
+    assert await world.worker.waiting() == ["move_calendar"]
+    async with world.app.db.transaction() as conn:
+        await bookings.lock(conn, UUID(opened.booking_id))
+        await refunds.leave_to_human(
+            world.app, conn, UUID(opened.booking_id), reason="The appointment was cancelled."
+        )
+    await world.worker.drain()
+    assert moves_asked(world) == 0
+    [entry] = world.sandbox.calcom.history
+    assert at(entry["start"]) == at(opened.starts_at or "")
+    assert await world.client.notifications() == ["PAYMENT_WAITING", "BOOKING_CONFIRMED"]
+    assert told(world, "olena@example.com") == OF_HOST[:1]
