@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import jwt
@@ -109,6 +110,7 @@ class RefreshTokenGrant:
         }
 
 
+@lru_cache(maxsize=4)  # checking an RSA key takes tens of milliseconds
 def _private_key(pem: str) -> "RSAPrivateKey":
     try:
         key: Any = RSAAlgorithm(RSAAlgorithm.SHA256).prepare_key(pem)

@@ -60,7 +60,7 @@ class Door:
         self._client = httpx.AsyncClient(
             base_url=base,
             headers=headers,
-            verify=_trust(),
+            verify=trust(),
             timeout=httpx.Timeout(
                 self._timeout_s, connect=min(_CONNECT_TIMEOUT_S, self._timeout_s)
             ),
@@ -185,7 +185,7 @@ class Door:
 
 
 @cache
-def _trust() -> SSLContext:
+def trust() -> SSLContext:
     """Reading the certificate authorities takes tens of milliseconds: once for all vendors."""
     return httpx.create_ssl_context()
 

@@ -17,6 +17,7 @@ from supabase_auth.types import User
 from services.db import assert_outside_transaction
 from services.providers.circuit import Circuit
 from services.providers.errors import ProviderError, malformed
+from services.providers.http import trust
 from services.providers.http_trouble import no_answer, refused
 from services.providers.message_ports import Account
 from services.providers.retry_after import bounded, parse_retry_after
@@ -39,7 +40,7 @@ def connect(
     `timeout` bounds each call as a whole.
     """
     # Ours rather than the package's own: that one would follow a redirect with our key in hand.
-    http = httpx.AsyncClient(timeout=timeout.total_seconds())
+    http = httpx.AsyncClient(timeout=timeout.total_seconds(), verify=trust())
     options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
     # `acreate_client` would look for the session of a signed-in user, which a server never has.
     client = AsyncClient(url, secret_key, options)

@@ -93,7 +93,7 @@ async def test_a_duplicated_event_has_one_id(rig: Rig) -> None:
 
 
 async def test_a_delayed_event_lets_later_ones_pass(rig: Rig) -> None:
-    rig.sandbox.deliveries.plan("delay", 0.04)
+    rig.sandbox.deliveries.plan("delay", 0.4)
     await rig.paid_charge()
     assert await rig.delivered() == [*PAID[1:], PAID[0]]
 
