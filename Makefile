@@ -29,7 +29,7 @@ token: $(VENV)/sandbox.done  ## print a fresh access token of the demo user
 	@$(BIN)/python cli.py token
 
 test: $(VENV)/dev.done  ## run the tests (ARGS="-k name" chooses)
-	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: $(VENV)/dev.done  ## lint, types, import contracts
 	@$(BIN)/ruff format --check .
