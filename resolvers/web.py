@@ -7,7 +7,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
-from resolvers.calendly_webhook import calendly_webhook
 from resolvers.context import context_of
 from resolvers.correlation import HEADER, Correlation
 from resolvers.health import healthz, readyz
@@ -16,9 +15,12 @@ from resolvers.ide import IdeFiles
 from resolvers.options import GraphQLOptions
 from resolvers.pages import page_routes
 from resolvers.root import build_schema
-from resolvers.sendgrid_webhook import sendgrid_webhook
-from resolvers.telegram_webhook import telegram_webhook
-from resolvers.webhooks import stripe_webhook
+from resolvers.webhooks import (
+    calendly_webhook,
+    sendgrid_webhook,
+    stripe_webhook,
+    telegram_webhook,
+)
 from services.app import App
 from services.auth import TokenVerifier
 

@@ -23,7 +23,7 @@ _TYPE = r"^[\w.+-]+/[\w.+-]+(; ?method=[A-Za-z]+)?$"
 _RESERVED_HEADERS = {
     "x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type",
     "content-transfer-encoding", "to", "from", "subject", "reply-to", "cc", "bcc",
-}  # fmt: skip
+}  # fmt: skip  # a line each would hide the list
 _MAX_RECIPIENTS = 1000
 _MAX_ARGS_BYTES = 10_000
 

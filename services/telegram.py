@@ -19,6 +19,7 @@ from services.messages.bot import Reply
 from services.messages.languages import Language
 from services.providers.errors import ProviderError
 from services.providers.message_ports import ChatClosed, ChatMessage
+from services.providers.ports import BadSignature
 from services.store import received_events
 from services.store import telegram as store
 from services.store import users as user_store
@@ -32,7 +33,7 @@ MOST_SHOWN = 5
 """How many sessions of a kind /status lists: a message holds 4,096 characters."""
 
 
-class WrongSecret(Exception):
+class WrongSecret(BadSignature):
     """The webhook did not bring the secret that Telegram was given."""
 
 
@@ -100,7 +101,7 @@ async def receive(app: App, body: bytes, secret: str) -> bool:
     """
     ours = app.settings.telegram_webhook_secret
     if ours is None or not compare_digest(secret.encode(), ours.get_secret_value().encode()):
-        raise WrongSecret
+        raise WrongSecret("wrong secret token")
     update = telegram_updates.read(body)
     key, news, now = str(update.id), update.news, app.clock.now()
     async with app.db.transaction() as conn:

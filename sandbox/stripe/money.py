@@ -30,7 +30,7 @@ _SMALLEST = {
     **dict.fromkeys(
         _codes("usd ars aud brl cad chf cop eur idr ils inr jpy krw nzd php rub sgd zar"), 50
     ),
-}  # fmt: skip
+}  # fmt: skip  # a line each would hide the list
 
 
 def require_chargeable(amount: int, currency: str) -> None:

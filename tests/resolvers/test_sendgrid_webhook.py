@@ -8,8 +8,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from resolvers.raw_body import MAX_BYTES
-from resolvers.sendgrid_webhook import sendgrid_webhook
+from resolvers.receiving import MAX_BYTES
+from resolvers.webhooks import sendgrid_webhook
 from services.app import App
 from tests.services.mail_rig import MailRig, running, signature, told, webhook
 
@@ -95,7 +95,7 @@ async def test_what_can_not_be_written_is_asked_for_again(rig: MailRig) -> None:
     events = webhook(told(message, "processed"))
     await rig.rows("alter table public.booking_steps rename to elsewhere")
 
-    assert code(await post(rig.app, *events)) == (500, "not_written")
+    assert code(await post(rig.app, *events)) == (500, "not_stored")
     await rig.rows("alter table public.elsewhere rename to booking_steps")
 
     assert (await rig.status(message))[0] == "QUEUED"

@@ -9,8 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from resolvers.raw_body import MAX_BYTES
-from resolvers.telegram_webhook import telegram_webhook
+from resolvers.receiving import MAX_BYTES
+from resolvers.webhooks import telegram_webhook
 from services.app import App
 from tests.services.telegram_rig import NOW, SECRET, Rig, rig_on
 

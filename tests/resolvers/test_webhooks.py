@@ -9,7 +9,7 @@ import httpx
 import pytest
 import stripe
 
-from resolvers.raw_body import MAX_BYTES
+from resolvers.receiving import MAX_BYTES
 from sandbox.faults import Fault, FaultKind
 from services import payments, stripe_events
 from services.providers.stripe_client import connect

@@ -110,7 +110,7 @@ def test_a_message_has_the_same_shape_and_facts_in_every_language(
     facts = [
         "Mentoring session", "Olena Koval", "Demo Client", "90.00 USD", "2026", "09:30", "10:30",
         "12:00", "GMT+1", "GMT+2", LINK, HOST_LINK, RECEIPT, f"{PAGES}/", str(ID),
-    ]  # fmt: skip
+    ]  # fmt: skip  # a line each would hide the list
     for fact in facts:
         assert own.title.count(fact) == english.title.count(fact), fact
         assert own.body.count(fact) == english.body.count(fact), fact

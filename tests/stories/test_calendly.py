@@ -12,8 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from resolvers.calendly_webhook import calendly_webhook
-from resolvers.raw_body import MAX_BYTES
+from resolvers.receiving import MAX_BYTES
+from resolvers.webhooks import calendly_webhook
 from sandbox.calendly import sign
 from sandbox.calendly_agenda import Resource
 from sandbox.faults import Fault, FaultKind
