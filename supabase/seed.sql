@@ -1,4 +1,4 @@
--- Hosts in four time zones, each with another calendar and video service, session types in three currencies, their weekly hours.
+-- Hosts in four time zones, each with another calendar and video service, session types in three currencies, their weekly hours; plans and a channel.
 insert into public.hosts (
   id, name, bio, email, time_zone, calendar, calendar_account, video, video_account
 ) values
@@ -51,3 +51,33 @@ from (values
 ) as hours (host_id, opens_minute, closes_minute)
 cross join generate_series(0, 4) as weekday
 where not exists (select from public.availability a where a.host_id = hours.host_id);
+
+update public.session_types set credits = 1
+where id = '5e550000-0000-4000-8000-000000000002' and credits is null;
+
+insert into public.channels (id, name, description, telegram_chat_id, created_at) values
+  ('c4a00000-0000-4000-8000-000000000001', 'Inner circle',
+   'A private channel: one case from practice a day, and answers to your questions.',
+   -1001234567890, '2026-01-01T00:00:00Z')
+on conflict (id) do nothing;
+
+insert into public.plans (
+  id, name, description, price_minor, currency, billing_interval, trial_days, session_credits,
+  channel_id, sold_in_chat, created_at
+) values
+  ('91a40000-0000-4000-8000-000000000001', 'Mentoring',
+   'Two mentoring sessions a month, and the inner circle.',
+   10000, 'USD', 'MONTH', null, 2, 'c4a00000-0000-4000-8000-000000000001', false, '2026-01-01T00:00:05Z'),
+  ('91a40000-0000-4000-8000-000000000002', 'Mentoring, yearly',
+   'Twenty-four mentoring sessions a year, and the inner circle. Two months are free.',
+   100000, 'USD', 'YEAR', null, 24, 'c4a00000-0000-4000-8000-000000000001', false, '2026-01-01T00:00:04Z'),
+  ('91a40000-0000-4000-8000-000000000003', 'Starter',
+   'One mentoring session a month. The first week is free.',
+   5000, 'USD', 'MONTH', 7, 1, null, false, '2026-01-01T00:00:03Z'),
+  ('91a40000-0000-4000-8000-000000000004', 'Inner circle',
+   'The private channel, paid month by month.',
+   1500, 'USD', 'MONTH', null, 0, 'c4a00000-0000-4000-8000-000000000001', true, '2026-01-01T00:00:02Z'),
+  ('91a40000-0000-4000-8000-000000000005', 'Inner circle, for good',
+   'The private channel, paid once.',
+   12000, 'USD', null, null, 0, 'c4a00000-0000-4000-8000-000000000001', false, '2026-01-01T00:00:01Z')
+on conflict (id) do nothing;

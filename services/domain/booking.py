@@ -20,6 +20,7 @@ class Event(StrEnum):
 
     PAYMENT_PROCESSING = "PAYMENT_PROCESSING"  # a delayed method was submitted; money not here yet
     PAYMENT_SUCCEEDED = "PAYMENT_SUCCEEDED"
+    CREDIT_SPENT = "CREDIT_SPENT"  # a subscription's session credit was taken in place of money
     PAYMENT_FAILED = "PAYMENT_FAILED"  # a delayed method failed for good
     HOLD_LAPSED = "HOLD_LAPSED"  # Stripe confirmed that the checkout can't be paid any more
     CLIENT_CANCELLED = "CLIENT_CANCELLED"  # likewise confirmed, at the client's wish
@@ -30,6 +31,7 @@ class Event(StrEnum):
     CALENDAR_BOOKED = "CALENDAR_BOOKED"
     CALENDAR_REFUSED = "CALENDAR_REFUSED"
     RESCHEDULED = "RESCHEDULED"  # an accepted booking was given another time
+    CALLED_OFF = "CALLED_OFF"  # by client or host, after it was paid for
     REFUNDED_OUTSIDE = "REFUNDED_OUTSIDE"  # all the money went back by Stripe's dashboard
 
 
@@ -54,6 +56,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
     Status.AWAITING_PAYMENT: {
         Event.PAYMENT_PROCESSING: Step(Status.AWAITING_PAYMENT),
         Event.PAYMENT_SUCCEEDED: Step(Status.PENDING, then=(Job.BOOK_CALENDAR,)),
+        Event.CREDIT_SPENT: Step(Status.PENDING, then=(Job.BOOK_CALENDAR,)),
         Event.PAYMENT_FAILED: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
         Event.HOLD_LAPSED: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
         Event.CLIENT_CANCELLED: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
@@ -64,11 +67,13 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.CALENDAR_BOOKED: EARLY,
         Event.CALENDAR_REFUSED: EARLY,
         Event.RESCHEDULED: EARLY,
+        Event.CALLED_OFF: EARLY,
         Event.REFUNDED_OUTSIDE: EARLY,
     },
     Status.PENDING: {
         Event.PAYMENT_PROCESSING: OLD,
         Event.PAYMENT_SUCCEEDED: OLD,
+        Event.CREDIT_SPENT: OLD,
         Event.PAYMENT_FAILED: OLD,
         Event.HOLD_LAPSED: OLD,
         Event.CLIENT_CANCELLED: OLD,
@@ -80,11 +85,13 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         # An entry may stand there although the answer was lost: it is taken out in any case.
         Event.CALENDAR_REFUSED: Step(Status.REJECTED, then=(Job.REFUND, Job.LEAVE_CALENDAR)),
         Event.RESCHEDULED: EARLY,
+        Event.CALLED_OFF: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
         Event.REFUNDED_OUTSIDE: Step(Status.REJECTED, then=(Job.LEAVE_CALENDAR,)),
     },
     Status.ACCEPTED: {
         Event.PAYMENT_PROCESSING: OLD,
         Event.PAYMENT_SUCCEEDED: OLD,
+        Event.CREDIT_SPENT: OLD,
         Event.PAYMENT_FAILED: OLD,
         Event.HOLD_LAPSED: OLD,
         Event.CLIENT_CANCELLED: OLD,
@@ -95,12 +102,14 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.CALENDAR_BOOKED: OLD,
         Event.CALENDAR_REFUSED: OLD,
         Event.RESCHEDULED: Step(Status.ACCEPTED, then=(Job.MOVE_CALENDAR,)),
+        Event.CALLED_OFF: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR, Job.CLOSE_ROOM)),
         Event.REFUNDED_OUTSIDE: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR, Job.CLOSE_ROOM)),
     },
     # A late payment finds its slot still free (PENDING) or taken (REJECTED, money back).
     Status.CANCELLED: {
         Event.PAYMENT_PROCESSING: OLD,
         Event.PAYMENT_SUCCEEDED: Step(Status.PENDING, then=(Job.BOOK_CALENDAR,)),
+        Event.CREDIT_SPENT: OLD,
         Event.PAYMENT_FAILED: OLD,
         Event.HOLD_LAPSED: OLD,
         Event.CLIENT_CANCELLED: OLD,
@@ -111,6 +120,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.CALENDAR_BOOKED: OLD,
         Event.CALENDAR_REFUSED: OLD,
         Event.RESCHEDULED: OLD,
+        Event.CALLED_OFF: OLD,
         Event.REFUNDED_OUTSIDE: OLD,
     },
     Status.REJECTED: dict.fromkeys(Event, OLD),

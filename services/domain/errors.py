@@ -201,3 +201,44 @@ class TelegramUnavailable(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Telegram cannot be linked just now. Please try again soon.")
+
+
+class AlreadySubscribed(DomainError):
+    """Changes of a subscription are made in the portal, not by a second one."""
+
+    code = "ALREADY_SUBSCRIBED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You have this plan already. You can change or end it under Manage subscription."
+        )
+
+
+class NoBilling(DomainError):
+    """Nothing was ever paid or begun, so there is nothing to manage."""
+
+    code = "NO_BILLING"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to manage yet: you have not bought anything.")
+
+
+class NoCredits(DomainError):
+    """`left` are the session credits that the client has, `needed` what the session costs."""
+
+    code = "NO_CREDITS"
+
+    def __init__(self, *, left: int, needed: int) -> None:
+        super().__init__(
+            f"This session costs {needed} session credit{'s' if needed > 1 else ''}; "
+            f"you have {left}."
+        )
+        self.left = left
+        self.needed = needed
+
+
+class NotForCredits(DomainError):
+    code = "NOT_FOR_CREDITS"
+
+    def __init__(self) -> None:
+        super().__init__("This session cannot be booked with session credits.")

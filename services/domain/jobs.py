@@ -17,11 +17,16 @@ class Job(StrEnum):
     SHOW_LINK = "show_link"  # write the room's link into the host's calendar
     CLOSE_ROOM = "close_room"  # remove the room of a booking that is over or off
     CONCLUDE = "conclude"  # say how a payment ended whose booking is at rest
-    REFUND = "refund"  # send and follow the refunds of a booking
+    REFUND = "refund"  # send and follow the refunds of a booking, or of one payment of a plan
     NOTIFY = "notify"  # hand one notification over
     BROADCAST = "broadcast"  # tell the person's open pages of a notification
     REMIND = "remind"  # a session begins in a day or in an hour
     OFFER_PAGE = "offer_page"  # make the client's single-use link to the host's Calendly
+    READ_SUBSCRIPTION = "read_subscription"  # read a subscription back from Stripe
+    END_DUPLICATE = "end_duplicate"  # end a second subscription to a plan at Stripe
+    LAPSE = "lapse"  # a grace, or a trial that was granted here, is over
+    END_CHECKOUT = "end_checkout"  # look at a plan's checkout whose time is over
+    CHANNEL_ACCESS = "channel_access"  # let a person into a channel, or out of it
     CALENDLY_EVENT = "calendly_event"  # a stored event of Calendly
     TELEGRAM_UPDATE = "telegram_update"  # a stored update of Telegram
     REMIND_PLACEMENT = "remind_placement"  # half of the time for choosing a time is over

@@ -105,6 +105,17 @@ class NotificationKind(StrEnum):
     HOST_BOOKED = "HOST_BOOKED"
     HOST_CANCELLED = "HOST_CANCELLED"
     HOST_RESCHEDULED = "HOST_RESCHEDULED"
+    SUBSCRIPTION_STARTED = "SUBSCRIPTION_STARTED"
+    SUBSCRIPTION_ENDING = "SUBSCRIPTION_ENDING"
+    SUBSCRIPTION_ENDED = "SUBSCRIPTION_ENDED"
+    TRIAL_ENDING = "TRIAL_ENDING"
+    RENEWAL_FAILED = "RENEWAL_FAILED"
+    GRACE_OVER = "GRACE_OVER"
+    CHANNEL_INVITE = "CHANNEL_INVITE"
+    CHANNEL_LEFT = "CHANNEL_LEFT"
+    PLAN_PAYMENT_RETURNED = "PLAN_PAYMENT_RETURNED"
+    PLAN_PAYMENT_WAITING = "PLAN_PAYMENT_WAITING"
+    PLAN_OPERATOR_ASKED = "PLAN_OPERATOR_ASKED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,7 @@ class SessionType:
     placement: timedelta
     placement_lapse: PlacementLapse
     calendar_event_type: str | None
+    credits: int | None
     created_at: datetime
 
 
@@ -163,6 +175,7 @@ class Booking:
     ends_at: datetime | None
     duration: timedelta
     price: Money
+    credits: int | None
     hold_expires_at: datetime | None
     place_by: datetime | None
     calendar_ref: str | None
@@ -191,7 +204,8 @@ class Meeting:
 @dataclass(frozen=True, slots=True)
 class Checkout:
     id: UUID
-    booking_id: UUID
+    booking_id: UUID | None
+    subscription_id: UUID | None
     attempt: int
     ui_mode: UiMode
     status: CheckoutStatus
@@ -205,7 +219,9 @@ class Checkout:
 class Payment:
     id: UUID
     user_id: UUID | None
+    telegram_buyer_id: UUID | None
     booking_id: UUID | None
+    subscription_id: UUID | None
     checkout_session_id: str | None
     payment_intent_id: str
     charge_id: str | None
@@ -214,6 +230,12 @@ class Payment:
     status: PaymentStatus
     failure_reason: str | None
     receipt_url: str | None
+    invoice_number: str | None
+    invoice_url: str | None
+    invoice_pdf_url: str | None
+    period_start: datetime | None
+    period_end: datetime | None
+    dispute_status: str | None
     outcome: Outcome | None
     outcome_reason: str | None
     paid_at: datetime | None
@@ -239,6 +261,7 @@ class Notification:
     id: UUID
     user_id: UUID | None
     booking_id: UUID | None
+    subscription_id: UUID | None
     kind: NotificationKind
     medium: Medium
     recipient: str | None

@@ -15,6 +15,7 @@ class StepKind(StrEnum):
     HELD = "HELD"
     PAYMENT_PROCESSING = "PAYMENT_PROCESSING"
     PAYMENT_SUCCEEDED = "PAYMENT_SUCCEEDED"
+    CREDIT_SPENT = "CREDIT_SPENT"
     PAYMENT_FAILED = "PAYMENT_FAILED"
     HOLD_LAPSED = "HOLD_LAPSED"
     CLIENT_CANCELLED = "CLIENT_CANCELLED"
@@ -29,6 +30,8 @@ class StepKind(StrEnum):
     CALENDAR_LEFT = "CALENDAR_LEFT"
     RESCHEDULED = "RESCHEDULED"
     CALENDAR_MOVED = "CALENDAR_MOVED"
+    CALLED_OFF = "CALLED_OFF"
+    CREDIT_RETURNED = "CREDIT_RETURNED"
     REFUNDED_OUTSIDE = "REFUNDED_OUTSIDE"
     PAGE_FAILING = "PAGE_FAILING"
     PAGE_GIVEN_UP = "PAGE_GIVEN_UP"
@@ -58,6 +61,7 @@ SENTENCES: Mapping[StepKind, str] = {
     StepKind.HELD: "The booking was begun.",
     StepKind.PAYMENT_PROCESSING: "The payment is on its way.",
     StepKind.PAYMENT_SUCCEEDED: "The payment arrived.",
+    StepKind.CREDIT_SPENT: "It was booked with session credits.",
     StepKind.PAYMENT_FAILED: "The payment failed.",
     StepKind.HOLD_LAPSED: "The time for paying was over.",
     StepKind.CLIENT_CANCELLED: "The client called it off before paying.",
@@ -72,6 +76,8 @@ SENTENCES: Mapping[StepKind, str] = {
     StepKind.CALENDAR_LEFT: "It was taken out of the host's calendar.",
     StepKind.RESCHEDULED: "It was given another time.",
     StepKind.CALENDAR_MOVED: "Calendar and meeting were moved to the new time.",
+    StepKind.CALLED_OFF: "It was called off.",
+    StepKind.CREDIT_RETURNED: "The session credits came back.",
     StepKind.REFUNDED_OUTSIDE: "The seller returned the payment.",
     StepKind.PAGE_FAILING: "The host's scheduling page could not be reached; it is tried again.",
     StepKind.PAGE_GIVEN_UP: "The host's scheduling page could not be reached for too long.",

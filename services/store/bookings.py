@@ -27,6 +27,7 @@ def _row(record: Record) -> Booking:
         ends_at=record["ends_at"],
         duration=timedelta(minutes=record["duration_minutes"]),
         price=Money(record["price_minor"], record["currency"]),
+        credits=record["credits"],
         hold_expires_at=record["hold_expires_at"],
         place_by=record["place_by"],
         calendar_ref=record["calendar_ref"],
@@ -50,6 +51,7 @@ async def hold(
     hold_expires_at: datetime,
     idempotency_key: str | None,
     time_zone: str | None,
+    credits_: int | None = None,
     now: datetime,
 ) -> Booking:
     """Reserve `slot`, or a session without a time. Raises SlotTaken."""
@@ -58,9 +60,9 @@ async def hold(
         record = await conn.fetchrow(
             "insert into public.bookings (user_id, host_id, session_type_id, starts_at, ends_at, "
             "occupied, duration_minutes, price_minor, currency, hold_expires_at, idempotency_key, "
-            "time_zone, created_at, updated_at) "
+            "time_zone, created_at, updated_at, credits) "
             "values ($1, $2, $3, $4, $5, case when $4::timestamptz is not null "
-            "then tstzrange($6, $7) end, $8, $9, $10, $11, $12, $13, $14, $14) returning *",
+            "then tstzrange($6, $7) end, $8, $9, $10, $11, $12, $13, $14, $14, $15) returning *",
             user_id,
             session_type.host_id,
             session_type.id,
@@ -75,6 +77,7 @@ async def hold(
             idempotency_key,
             time_zone,
             now,
+            credits_,
         )
     except ExclusionViolationError:
         raise SlotTaken from None
@@ -197,6 +200,20 @@ async def open_hold(
     record = await conn.fetchrow(
         "select * from public.bookings where user_id = $1 and session_type_id = $2 "
         "and starts_at is not distinct from $3 and status = 'AWAITING_PAYMENT'",
+        user_id,
+        session_type_id,
+        starts_at,
+    )
+    return _row(record) if record else None
+
+
+async def with_credits(
+    conn: Conn, user_id: UUID, session_type_id: UUID, starts_at: datetime
+) -> Booking | None:
+    """The user's own live booking of the very same thing that was made with credits."""
+    record = await conn.fetchrow(
+        "select * from public.bookings where user_id = $1 and session_type_id = $2 "
+        "and starts_at = $3 and credits is not null and status in ('PENDING', 'ACCEPTED')",
         user_id,
         session_type_id,
         starts_at,

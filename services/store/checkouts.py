@@ -1,6 +1,8 @@
 """private.checkouts."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from asyncpg import Record
@@ -9,10 +11,19 @@ from services.db import Conn
 from services.domain.models import Checkout, CheckoutStatus, UiMode
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a checkout is of: a booking or a subscription, and its id."""
+
+    column: Literal["booking_id", "subscription_id"]
+    id: UUID
+
+
 def _row(record: Record) -> Checkout:
     return Checkout(
         id=record["id"],
         booking_id=record["booking_id"],
+        subscription_id=record["subscription_id"],
         attempt=record["attempt"],
         ui_mode=UiMode(record["ui_mode"]),
         status=CheckoutStatus(record["status"]),
@@ -25,19 +36,20 @@ def _row(record: Record) -> Checkout:
 
 async def add(
     conn: Conn,
+    subject: Subject,
     *,
-    booking_id: UUID,
     ui_mode: UiMode,
     success_url: str,
     cancel_url: str,
     expires_at: datetime,
 ) -> Checkout:
-    """The next attempt's row; the caller has locked the booking and closed the attempt before."""
+    """The next attempt's row; the caller has locked the subject and closed the attempt before."""
+    column = subject.column
     record = await conn.fetchrow(
-        "insert into private.checkouts (booking_id, attempt, ui_mode, success_url, cancel_url, "
+        f"insert into private.checkouts ({column}, attempt, ui_mode, success_url, cancel_url, "
         "expires_at) select $1, coalesce(max(attempt), 0) + 1, $2, $3, $4, $5 "
-        "from private.checkouts where booking_id = $1 returning *",
-        booking_id,
+        f"from private.checkouts where {column} = $1 returning *",
+        subject.id,
         ui_mode,
         success_url,
         cancel_url,
@@ -59,10 +71,11 @@ async def by_session(conn: Conn, stripe_session_id: str) -> Checkout | None:
     return _row(record) if record else None
 
 
-async def latest(conn: Conn, booking_id: UUID) -> Checkout | None:
+async def latest(conn: Conn, subject: Subject) -> Checkout | None:
     record = await conn.fetchrow(
-        "select * from private.checkouts where booking_id = $1 order by attempt desc limit 1",
-        booking_id,
+        f"select * from private.checkouts where {subject.column} = $1 "
+        "order by attempt desc limit 1",
+        subject.id,
     )
     return _row(record) if record else None
 

@@ -39,18 +39,22 @@ async def add(
     vendor: str | None = None,
     booking_id: UUID | None = None,
     payment_id: UUID | None = None,
+    subscription_id: UUID | None = None,
     step_id: int | None = None,
     correlation_id: str | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Write what went wrong; the same step again counts up.
+    """Write what went wrong; the same step again, and the same message while nobody has looked
+    after it, counts up.
 
     `message` holds no secret and no personal data. Without `now` the database's clock tells.
     """
+    if step_id is None and await _again(conn, source, message[:2000], correlation_id, now):
+        return
     await conn.execute(
         "insert into private.error_logs (source, vendor, booking_id, payment_id, step_id, message, "
-        "final, correlation_id, created_at) "
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now())) "
+        "final, correlation_id, created_at, subscription_id) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now()), $10) "
         "on conflict (step_id) do update set times = error_logs.times + 1, "
         "last_at = excluded.created_at, "
         "vendor = excluded.vendor, message = excluded.message, final = excluded.final, "
@@ -65,7 +69,33 @@ async def add(
         final,
         correlation_id,
         now,
+        subscription_id,
     )
+
+
+async def _again(
+    conn: Conn, source: str, message: str, correlation_id: str | None, now: datetime | None
+) -> bool:
+    """Count what is written already and belongs to no step; False when it is news."""
+    known: UUID | None = await conn.fetchval(
+        "update private.error_logs set times = times + 1, last_at = coalesce($4, now()), "
+        "correlation_id = $3 where id = (select id from private.error_logs where step_id is null "
+        "and source = $1 and message = $2 and resolved_at is null limit 1) returning id",
+        source,
+        message,
+        correlation_id,
+        now,
+    )
+    return known is not None
+
+
+async def count_asked(conn: Conn, subscription_id: UUID) -> int:
+    """How many things about a subscription were ever written down for a person to decide."""
+    count: int = await conn.fetchval(
+        "select count(*) from private.error_logs where subscription_id = $1 and source = 'plans'",
+        subscription_id,
+    )
+    return count
 
 
 async def resolve(conn: Conn, booking_id: UUID, source: str, subject: str, now: datetime) -> None:

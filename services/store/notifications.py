@@ -16,6 +16,7 @@ def _row(record: Record) -> Notification:
         id=record["id"],
         user_id=record["user_id"],
         booking_id=record["booking_id"],
+        subscription_id=record["subscription_id"],
         kind=NotificationKind(record["kind"]),
         medium=Medium(record["medium"]),
         recipient=record["recipient"],
@@ -33,7 +34,8 @@ async def add(
     conn: Conn,
     *,
     user_id: UUID | None,
-    booking_id: UUID,
+    booking_id: UUID | None = None,
+    subscription_id: UUID | None = None,
     kind: NotificationKind,
     medium: Medium,
     recipient: str | None,
@@ -43,26 +45,29 @@ async def add(
     body: str,
     now: datetime,
 ) -> UUID | None:
-    """Write a message once for each time the booking was given (`round_`, from 0); None when it
+    """Write a message about a booking or a subscription once in each round (from 0); None when it
     was written before. In the app it has arrived by this."""
+    subject = f"booking:{booking_id}" if booking_id else f"subscription:{subscription_id}"
     made: UUID | None = await conn.fetchval(
         "insert into public.notifications (user_id, booking_id, kind, medium, recipient, "
-        "dedupe_key, title, body, status, sent_at, created_at, language, round) "
+        "dedupe_key, title, body, status, sent_at, created_at, language, round, "
+        "subscription_id) "
         "values ($1, $2, $3, $4, $5, $6, $7, $8, "
         "case when $4 = 'IN_APP' then 'SENT' else 'QUEUED' end, "
-        "case when $4 = 'IN_APP' then $9::timestamptz end, $9, $10, $11) "
+        "case when $4 = 'IN_APP' then $9::timestamptz end, $9, $10, $11, $12) "
         "on conflict (dedupe_key) do nothing returning id",
         user_id,
         booking_id,
         kind,
         medium,
         recipient,
-        f"booking:{booking_id}:{kind}:{medium}" + (f":{round_}" if round_ else ""),
+        f"{subject}:{kind}:{medium}" + (f":{round_}" if round_ else ""),
         title,
         body,
         now,
         language,
         round_,
+        subscription_id,
     )
     return made
 

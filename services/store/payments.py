@@ -1,6 +1,7 @@
 """public.payments."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,9 @@ def _row(record: Record) -> Payment:
     return Payment(
         id=record["id"],
         user_id=record["user_id"],
+        telegram_buyer_id=record["telegram_buyer_id"],
         booking_id=record["booking_id"],
+        subscription_id=record["subscription_id"],
         checkout_session_id=record["stripe_checkout_session_id"],
         payment_intent_id=record["stripe_payment_intent_id"],
         charge_id=record["stripe_charge_id"],
@@ -25,6 +28,12 @@ def _row(record: Record) -> Payment:
         status=PaymentStatus(record["status"]),
         failure_reason=record["failure_reason"],
         receipt_url=record["receipt_url"],
+        invoice_number=record["invoice_number"],
+        invoice_url=record["invoice_url"],
+        invoice_pdf_url=record["invoice_pdf_url"],
+        period_start=record["period_start"],
+        period_end=record["period_end"],
+        dispute_status=record["dispute_status"],
         outcome=Outcome(record["outcome"]) if record["outcome"] else None,
         outcome_reason=record["outcome_reason"],
         paid_at=record["paid_at"],
@@ -32,12 +41,30 @@ def _row(record: Record) -> Payment:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a payment is for and through what it came: a booking or a subscription.
+
+    `invoice_…` and the period are None but for a subscription's.
+    """
+
+    user_id: UUID | None
+    booking_id: UUID | None = None
+    subscription_id: UUID | None = None
+    telegram_buyer_id: UUID | None = None
+    checkout_session_id: str | None = None
+    invoice_id: str | None = None
+    invoice_number: str | None = None
+    invoice_url: str | None = None
+    invoice_pdf_url: str | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+
+
 async def record(
     conn: Conn,
+    cause: Cause,
     *,
-    user_id: UUID | None,
-    booking_id: UUID,
-    checkout_session_id: str,
     payment_intent_id: str,
     charge_id: str | None,
     customer_id: str | None,
@@ -51,23 +78,29 @@ async def record(
     row = await conn.fetchrow(
         "insert into public.payments (user_id, booking_id, stripe_checkout_session_id, "
         "stripe_payment_intent_id, stripe_charge_id, stripe_customer_id, amount_minor, currency, "
-        "status, failure_reason, receipt_url, paid_at, created_at) "
+        "status, failure_reason, receipt_url, paid_at, created_at, subscription_id, "
+        "telegram_buyer_id, stripe_invoice_id, invoice_number, invoice_url, invoice_pdf_url, "
+        "period_start, period_end) "
         "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-        "case when $9 = 'SUCCEEDED' then $12::timestamptz end, $12) "
+        "case when $9 = 'SUCCEEDED' then $12::timestamptz end, $12, $13, $14, $15, $16, $17, $18, "
+        "$19, $20) "
         "on conflict (stripe_payment_intent_id) do update set "
         "stripe_charge_id = case when payments.status = 'SUCCEEDED' "
         "then coalesce(payments.stripe_charge_id, excluded.stripe_charge_id) "
         "else coalesce(excluded.stripe_charge_id, payments.stripe_charge_id) end, "
         "receipt_url = coalesce(payments.receipt_url, excluded.receipt_url), "
+        "invoice_number = coalesce(excluded.invoice_number, payments.invoice_number), "
+        "invoice_url = coalesce(excluded.invoice_url, payments.invoice_url), "
+        "invoice_pdf_url = coalesce(excluded.invoice_pdf_url, payments.invoice_pdf_url), "
         "failure_reason = case when payments.status = 'SUCCEEDED' then null "
         "else excluded.failure_reason end, "
         "paid_at = coalesce(payments.paid_at, excluded.paid_at), "
         "status = case when payments.status = 'SUCCEEDED' then payments.status "
         "else excluded.status end "
         "returning *",
-        user_id,
-        booking_id,
-        checkout_session_id,
+        cause.user_id,
+        cause.booking_id,
+        cause.checkout_session_id,
         payment_intent_id,
         charge_id,
         customer_id,
@@ -77,6 +110,14 @@ async def record(
         failure_reason,
         receipt_url,
         now,
+        cause.subscription_id,
+        cause.telegram_buyer_id,
+        cause.invoice_id,
+        cause.invoice_number,
+        cause.invoice_url,
+        cause.invoice_pdf_url,
+        cause.period_start,
+        cause.period_end,
     )
     assert row is not None
     return _row(row)
@@ -105,6 +146,73 @@ async def succeeded_of_booking(conn: Conn, booking_id: UUID) -> list[Payment]:
         booking_id,
     )
     return [_row(row) for row in rows]
+
+
+async def newest_of_subscription(conn: Conn, subscription_id: UUID) -> Payment | None:
+    """Whatever became of it."""
+    row = await conn.fetchrow(
+        "select * from public.payments where subscription_id = $1 "
+        "order by created_at desc, id desc limit 1",
+        subscription_id,
+    )
+    return _row(row) if row else None
+
+
+async def succeeded_of_subscription(conn: Conn, subscription_id: UUID) -> list[Payment]:
+    """Payments that came, oldest first."""
+    rows = await conn.fetch(
+        "select * from public.payments where subscription_id = $1 and status = 'SUCCEEDED' "
+        "order by paid_at, id",
+        subscription_id,
+    )
+    return [_row(row) for row in rows]
+
+
+async def count_waiting(conn: Conn, subscription_id: UUID) -> int:
+    """How many payments of the subscription wait for a human."""
+    count: int = await conn.fetchval(
+        "select count(*) from public.payments where subscription_id = $1 and outcome = 'WAITING'",
+        subscription_id,
+    )
+    return count
+
+
+async def count_returned(conn: Conn, subscription_id: UUID) -> int:
+    """How many payments of the subscription went back whole, or are on their way."""
+    count: int = await conn.fetchval(
+        "select count(*) from public.payments where subscription_id = $1 "
+        "and amount_refunded_minor >= amount_minor",
+        subscription_id,
+    )
+    return count
+
+
+async def end_fulfilled(conn: Conn, payment_id: UUID, *, now: datetime) -> None:
+    """A plan's payment did what it was for; one that ended already, or goes back, is left alone."""
+    await conn.execute(
+        "update public.payments p set outcome = 'FULFILLED', outcome_at = $2 "
+        "where id = $1 and status = 'SUCCEEDED' and outcome is null "
+        "and amount_refunded_minor < amount_minor "
+        "and not exists (select from private.refunds r "
+        "where r.payment_id = p.id and r.origin = 'SESSIONPAY')",
+        payment_id,
+        now,
+    )
+
+
+async def set_dispute(conn: Conn, payment_id: UUID, dispute_status: str | None) -> None:
+    await conn.execute(
+        "update public.payments set dispute_status = $2 where id = $1", payment_id, dispute_status
+    )
+
+
+async def give_to(conn: Conn, telegram_buyer_id: UUID, user_id: UUID) -> None:
+    """What somebody paid in Telegram is in the history of their account from now on."""
+    await conn.execute(
+        "update public.payments set user_id = $2 where telegram_buyer_id = $1 and user_id is null",
+        telegram_buyer_id,
+        user_id,
+    )
 
 
 async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:

@@ -108,11 +108,12 @@ async def give_up(conn: Conn, refund_id: UUID, *, failure_reason: str, now: date
     )
 
 
-async def unsettled_of_booking(conn: Conn, booking_id: UUID) -> list[Refund]:
+async def unsettled_of(conn: Conn, subject_id: UUID) -> list[Refund]:
+    """Refunds on their way: of all payments of a booking, or of one payment."""
     records = await conn.fetch(
-        _SELECT + "where p.booking_id = $1 and r.status in "
+        _SELECT + "where (p.booking_id = $1 or p.id = $1) and r.status in "
         "('REQUESTED', 'PENDING', 'REQUIRES_ACTION') order by r.created_at, r.id",
-        booking_id,
+        subject_id,
     )
     return [_row(record) for record in records]
 
@@ -120,3 +121,13 @@ async def unsettled_of_booking(conn: Conn, booking_id: UUID) -> list[Refund]:
 async def of_payment(conn: Conn, payment_id: UUID) -> list[Refund]:
     records = await conn.fetch(_SELECT + "where p.id = $1 order by r.created_at, r.id", payment_id)
     return [_row(record) for record in records]
+
+
+async def under_way(conn: Conn, payment_id: UUID) -> bool:
+    """Whether money of this payment is on its way back."""
+    found: bool = await conn.fetchval(
+        "select exists (select from private.refunds where payment_id = $1 "
+        "and status in ('REQUESTED', 'PENDING', 'REQUIRES_ACTION'))",
+        payment_id,
+    )
+    return found

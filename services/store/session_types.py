@@ -27,6 +27,7 @@ def _row(record: Record) -> SessionType:
         placement=timedelta(days=record["placement_days"]),
         placement_lapse=PlacementLapse(record["placement_lapse"]),
         calendar_event_type=record["calendar_event_type"],
+        credits=record["credits"],
         created_at=record["created_at"],
     )
 

@@ -8,7 +8,8 @@ from services.db import Conn
 BATCH = 500
 
 _STANDS = (
-    "exists (select from public.payments w where w.booking_id = b.id and w.outcome = 'FULFILLED')"
+    "(b.credits is not null or exists "
+    "(select from public.payments w where w.booking_id = b.id and w.outcome = 'FULFILLED'))"
 )
 """A human who looks after its payment decides what becomes of a booking."""
 
@@ -51,10 +52,11 @@ async def without_meeting(conn: Conn, before: datetime, now: datetime) -> list[U
 
 
 async def refunds(conn: Conn, *, unsent_since: datetime, under_way_since: datetime) -> list[UUID]:
-    """Bookings with a refund that Stripe was not asked for, or that came to no end there."""
+    """Bookings, and payments of plans, with a refund that Stripe was not asked for, or that came to
+    no end there."""
     return await _ids(
         conn,
-        "select distinct p.booking_id as id from private.refunds r "
+        "select distinct coalesce(p.booking_id, p.id) as id from private.refunds r "
         "join public.payments p on p.id = r.payment_id "
         "where (r.status = 'REQUESTED' and r.updated_at <= $1) "
         "or (r.status in ('PENDING', 'REQUIRES_ACTION') and r.updated_at <= $2)",

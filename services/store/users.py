@@ -98,12 +98,13 @@ async def forget_customer(conn: Conn, user_id: UUID, customer_id: str) -> None:
     )
 
 
-async def refresh_paid(conn: Conn, user_id: UUID) -> None:
-    """Make `paid` true exactly if a payment of theirs came and was not returned."""
-    await conn.execute(
-        "update public.users set paid = exists ("
-        "  select from public.payments where user_id = $1 and status = 'SUCCEEDED' "
-        "  and amount_refunded_minor < amount_minor"
-        ") where id = $1",
-        user_id,
+async def by_customer(conn: Conn, customer_id: str) -> User | None:
+    record = await conn.fetchrow(
+        "select * from public.users where stripe_customer_id = $1", customer_id
     )
+    return _row(record) if record else None
+
+
+async def by_telegram(conn: Conn, telegram_id: int) -> User | None:
+    record = await conn.fetchrow("select * from public.users where telegram_id = $1", telegram_id)
+    return _row(record) if record else None
