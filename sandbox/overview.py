@@ -11,6 +11,7 @@ from services.domain.money import from_stripe
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
+    from sandbox.stripe.app import StripeSandbox
 
 Json = dict[str, Any]
 
@@ -54,7 +55,10 @@ def everything(sandbox: "Sandbox") -> Json:
     return {
         "faults": faults(sandbox),
         "deliveries": sandbox.stripe.deliveries.planned(),
-        "checkouts": _checkouts(sandbox.stripe.sessions(), events),
+        "checkouts": _checkouts(sandbox.stripe, events),
+        "subscriptions": sandbox.stripe.billing.subscriptions()[:_SHOWN],
+        "invoices": sandbox.stripe.billing.invoices()[:_SHOWN],
+        "keepableCards": sandbox.stripe.billing.keepable_cards(),
         "events": [_event(entry) for entry in events[:_SHOWN]],
         "mails": [_mail(mail) for mail in islice(reversed(sandbox.inbox.mails), _SHOWN)],
         "standins": [
@@ -65,21 +69,20 @@ def everything(sandbox: "Sandbox") -> Json:
     }
 
 
-def _checkouts(sessions: Iterable[Json], events: Iterable[Json]) -> list[Json]:
+def _checkouts(stripe: "StripeSandbox", events: Iterable[Json]) -> list[Json]:
     """Checkout sessions with their payments, as the newest events tell of these."""
     newest = _newest_by_kind(events)
     intents = newest["payment_intent"]
     charges = {charge["payment_intent"]: charge for charge in reversed(newest["charge"].values())}
     refunds = list(newest["refund"].values())
-    return [
-        _checkout(
-            session,
-            intents.get(session["payment_intent"]),
-            charges.get(session["payment_intent"]),
-            [refund for refund in refunds if refund["payment_intent"] == session["payment_intent"]],
-        )
-        for session in islice(sessions, _SHOWN)
-    ]
+    found = []
+    for session in islice(stripe.sessions(), _SHOWN):
+        intent_id = session["payment_intent"]
+        charge = charges.get(intent_id)
+        own_refunds = [refund for refund in refunds if refund["payment_intent"] == intent_id]
+        disputes = stripe.billing.disputes(charge["id"]) if charge else []
+        found.append(_checkout(session, intents.get(intent_id), charge, own_refunds, disputes))
+    return found
 
 
 def _newest_by_kind(events: Iterable[Json]) -> dict[str, dict[str, Json]]:
@@ -92,7 +95,13 @@ def _newest_by_kind(events: Iterable[Json]) -> dict[str, dict[str, Json]]:
     return found
 
 
-def _checkout(session: Json, intent: Json | None, charge: Json | None, refunds: list[Json]) -> Json:
+def _checkout(
+    session: Json,
+    intent: Json | None,
+    charge: Json | None,
+    refunds: list[Json],
+    disputes: list[Json],
+) -> Json:
     return {
         "id": session["id"],
         "createdAt": _moment(session["created"]),
@@ -101,6 +110,7 @@ def _checkout(session: Json, intent: Json | None, charge: Json | None, refunds: 
         "paymentStatus": session["payment_status"],
         "url": session["url"],
         "metadata": session["metadata"],
+        "subscription": session["subscription"],
         "intent": intent and {"id": intent["id"], "status": intent["status"]},
         "charge": charge and _charge(charge),
         "refunds": [
@@ -111,6 +121,7 @@ def _checkout(session: Json, intent: Json | None, charge: Json | None, refunds: 
             }
             for refund in refunds
         ],
+        "disputes": disputes,
     }
 
 

@@ -1,29 +1,30 @@
 """A stand-in for Telegram's Bot API and for the person who chats with the bot."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox.hooks import Hook, Hooks
+from sandbox.hooks import Hooks
 from sandbox.standin import Answer, Asked, Endpoint, Stage, StandIn
-from sandbox.telegram_chats import DEMO, BotMessage, Chats, TelegramUser
-from sandbox.telegram_message import BadRequest, button_of, text_of
-from sandbox.telegram_person import person_routes
+from sandbox.telegram_channel import TITLE, Channel
+from sandbox.telegram_channel_methods import NO_RIGHTS, ChannelMethods
+from sandbox.telegram_chats import DEMO, FRIEND, BotMessage, Chats, TelegramUser
+from sandbox.telegram_invites import Invites
+from sandbox.telegram_message import button_of, text_of
+from sandbox.telegram_parameters import BadRequest, only
+from sandbox.telegram_person import PersonPages
+from sandbox.telegram_shown import shown
+from sandbox.telegram_webhook import Webhook
 
 BOT_ID = 100200300
 BOT_TOKEN = f"{BOT_ID}:sandbox-token-that-opens-no-real-bot"
 USERNAME = "SessionPayBot"
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 _BOT = {"id": BOT_ID, "is_bot": True, "first_name": "SessionPay", "username": USERNAME}
-_WEBHOOK = re.compile(r"https://[^/:]+(?::(?:443|80|88|8443))?(?:/.*)?")
-_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
-_KINDS = frozenset({"message", "callback_query", "my_chat_member", "chat_member"})
 _MOST_COMMANDS = 100
 _LONGEST_DESCRIPTION = 256
 _IN_TELEGRAMS_WORDS = {401: "Unauthorized", 404: "Not Found", 500: "Internal Server Error"}
@@ -32,7 +33,7 @@ _Json = dict[str, Any]
 
 
 class TelegramSandbox(StandIn):
-    """The bot of BOT_TOKEN, everybody's chat with it, and the updates it is sent.
+    """The bot of BOT_TOKEN, everybody's chat with it, the channel, and the updates it is sent.
 
     Until `setWebhook` is called, updates go to `webhook_url` with `secret`; that address may be
     http, which Telegram refuses. Parameters that it does not know are refused, where Telegram
@@ -44,14 +45,19 @@ class TelegramSandbox(StandIn):
 
     def __init__(self, stage: Stage, *, hooks: Hooks, webhook_url: str, secret: str) -> None:
         super().__init__(stage)
-        self._hooks = hooks
-        self._first_webhook: _Json = {
-            "url": webhook_url,
-            "secret_token": secret,
-            "allowed_updates": ["message", "my_chat_member"],
-        }
         self._settings = self.shelf("settings")
-        self._chats = Chats(self.shelf, stage.clock, _BOT, self._tell)
+        self._webhook = Webhook(
+            self.name, self._settings, stage.clock, hooks, url=webhook_url, secret=secret
+        )
+        self._chats = Chats(self.shelf, stage.clock, _BOT, self._webhook.tell)
+        self._channel = Channel(
+            self.shelf,
+            stage.clock,
+            _BOT,
+            self._webhook.tell,
+            user_of=self._chats.person,
+            invites=Invites(self.shelf("invites"), stage.clock, _BOT, f"{self.url}/join"),
+        )
 
     @property
     def link_base(self) -> str:
@@ -76,14 +82,69 @@ class TelegramSandbox(StandIn):
         """The bot's messages in a chat, oldest first."""
         return self._chats.messages(chat_id)
 
+    def join(self, link: str, user: TelegramUser = DEMO) -> str:
+        """The person opens an invite link: `joined`, `requested` (the bot is asked), or `refused: `
+        and why: `no such link`, `revoked`, `expired`, `used up`, `banned`, `member already`.
+        """
+        return self._channel.join(link, user)
+
+    def leave(self, user: TelegramUser = DEMO) -> None:
+        """The person leaves the channel. Raises ValueError for who is not in it."""
+        self._channel.leave(user)
+
+    def members(self) -> list[int]:
+        """Who joined the channel and is in it; its owner and the bot are not counted."""
+        return self._channel.members()
+
+    def requests(self) -> list[int]:
+        """Who waits to be let into the channel, oldest request first."""
+        return self._channel.requests()
+
+    def links(self) -> list[_Json]:
+        """The channel's invite links as Telegram's API shows them, oldest first."""
+        return self._channel.invites.all()
+
+    def demote(self) -> None:
+        """The channel's owner takes the bot's rights away: its calls about it are refused."""
+        self._channel.let_bot_administer(allowed=False)
+
+    def promote(self) -> None:
+        self._channel.let_bot_administer(allowed=True)
+
+    def people(self) -> list[TelegramUser]:
+        """The two who are always there, and whoever else wrote to the bot or came to the channel,
+        by their ids in the order in which they did."""
+        met = {person.id: person for person in (*self._chats.people(), *self._channel.people())}
+        return list(({DEMO.id: DEMO, FRIEND.id: FRIEND} | met).values())
+
+    def person(self, user_id: int) -> TelegramUser | None:
+        return next((person for person in self.people() if person.id == user_id), None)
+
     def chat(self, user: TelegramUser = DEMO) -> _Json:
-        """A chat as its page shows it."""
+        """A chat as its page shows it, with the person's standing in the channel."""
         return {
             "bot": USERNAME,
             "user": user.first_name,
+            "userId": user.id,
+            "people": [{"id": each.id, "name": each.first_name} for each in self.people()],
+            "channel": {"title": TITLE, "standing": self._channel.standing(user.id)},
             "started": self._chats.has_started(user.id),
             "blocked": self._chats.has_blocked(user.id),
             "messages": self._chats.conversation(user.id),
+        }
+
+    def invitation(self, link: str) -> _Json:
+        """An invite link as its page shows it; `state` is `unknown` for none of ours."""
+        known = self._channel.invites.get(link)
+        standing = self._channel.standing
+        return {
+            "channel": TITLE,
+            "state": self._channel.state_of(known) if known else "unknown",
+            "byRequest": bool(known and known["creates_join_request"]),
+            "people": [
+                {"id": each.id, "name": each.first_name, "standing": standing(each.id)}
+                for each in self.people()
+            ],
         }
 
     def commands(self, language: str = "") -> dict[str, str]:
@@ -92,27 +153,15 @@ class TelegramSandbox(StandIn):
         return {entry["command"]: entry["description"] for entry in kept["commands"]}
 
     def shown(self) -> list[_Json]:
-        return [
-            {
-                "id": str(said["id"]),
-                "title": said["text"].partition("\n")[0],
-                "state": "to the person" if said["from"] == "bot" else "to the bot",
-                "at": said["at"],
-                "details": {
-                    "Chat": str(said["chat_id"]),
-                    "Text": said["text"],
-                    **({"Button": said["button"]["url"]} if said["button"] else {}),
-                },
-            }
-            for said in reversed(self._chats.everything())
-        ]
+        return shown(self._channel, self.people(), self._chats.everything())
 
     def endpoints(self) -> list[Endpoint]:
         methods: Mapping[str, Callable[[_Json], Any]] = {
             "getMe": self._get_me,
             "sendMessage": self._send_message,
-            "setWebhook": self._set_webhook,
+            "setWebhook": self._webhook.set,
             "setMyCommands": self._set_my_commands,
+            **ChannelMethods(self._channel).by_name(),
         }
         known = [
             Endpoint("POST", f"/bot{{token}}/{name}", name, self._for_bot(method), open=True)
@@ -122,7 +171,7 @@ class TelegramSandbox(StandIn):
         return [*known, unknown]
 
     def routes(self) -> list[BaseRoute]:
-        return [*super().routes(), *person_routes(self)]
+        return [*super().routes(), *PersonPages(self).routes()]
 
     def authorized(self, headers: Mapping[str, str]) -> bool:
         """Never by headers: the token is in the path, and every method looks for it there."""
@@ -137,9 +186,11 @@ class TelegramSandbox(StandIn):
         return Answer(status, body)
 
     def refusal(self, operation: str) -> Answer:
-        if operation != "sendMessage":
-            return super().refusal(operation)
-        return self.trouble(403, "Forbidden: bot was blocked by the user")
+        if operation in NO_RIGHTS:
+            return self.trouble(400, f"Bad Request: {NO_RIGHTS[operation]}")
+        if operation == "sendMessage":
+            return self.trouble(403, "Forbidden: bot was blocked by the user")
+        return super().refusal(operation)
 
     def without_secrets(self, path: str) -> str:
         return re.sub(r"^/bot[^/]+", "/bot…", path)
@@ -163,7 +214,7 @@ class TelegramSandbox(StandIn):
         return _BOT | {"can_join_groups": True, "can_read_all_group_messages": False}
 
     def _send_message(self, body: _Json) -> Any:
-        _only(body, "chat_id", "text", "parse_mode", "link_preview_options", "reply_markup")
+        only(body, "chat_id", "text", "parse_mode", "link_preview_options", "reply_markup")
         chat_id = body.get("chat_id")
         if type(chat_id) is not int:
             raise BadRequest("chat_id is empty")
@@ -176,24 +227,8 @@ class TelegramSandbox(StandIn):
             return self.trouble(403, "Forbidden: bot was blocked by the user")
         return self._chats.receive(chat_id, runs, button)
 
-    def _set_webhook(self, body: _Json) -> bool:
-        _only(body, "url", "secret_token", "allowed_updates")
-        url, secret = str(body.get("url")), body.get("secret_token", "")
-        if not _WEBHOOK.fullmatch(url) and url != self._first_webhook["url"]:
-            raise BadRequest("bad webhook: an HTTPS URL must be provided for webhook")
-        if not isinstance(secret, str) or not _SECRET.fullmatch(secret):
-            raise BadRequest("secret token contains unallowed characters")
-        kept = self._settings.get("webhook") or self._first_webhook
-        kinds = body.get("allowed_updates", kept["allowed_updates"])
-        if not isinstance(kinds, list) or not _KINDS.issuperset(map(str, kinds)):
-            raise BadRequest("can't parse allowed updates JSON object")
-        webhook = {"url": url, "secret_token": secret, "allowed_updates": kinds}
-        self._settings.put("webhook", webhook)
-        body["secret_token"] = "…"  # the journal shows the body
-        return True
-
     def _set_my_commands(self, body: _Json) -> bool:
-        _only(body, "commands", "language_code")
+        only(body, "commands", "language_code")
         entries, language = body.get("commands"), body.get("language_code", "")
         if not isinstance(entries, list) or not 0 < len(entries) <= _MOST_COMMANDS:
             raise BadRequest("can't parse commands list")
@@ -206,24 +241,3 @@ class TelegramSandbox(StandIn):
             raise BadRequest("invalid language code specified")
         self._settings.put(f"commands {language}", {"commands": entries})
         return True
-
-    def _tell(self, kind: str, news: _Json) -> None:
-        """Send an update to the bot; ids rise from wherever they begin, as Telegram's do."""
-        webhook = self._settings.get("webhook") or self._first_webhook
-        if kind not in webhook["allowed_updates"]:
-            return
-        last = self._settings.get("last update") or {"id": int(self.stage.clock.now().timestamp())}
-        update = {"update_id": last["id"] + 1, kind: news}
-        self._settings.put("last update", {"id": update["update_id"]})
-        shown = update
-        if "text" in news:
-            shown = update | {kind: news | {"text": re.sub(r"(/start) .*", r"\1 …", news["text"])}}
-        headers = {"content-type": "application/json", SECRET_HEADER: webhook["secret_token"]}
-        body = json.dumps(update, ensure_ascii=False).encode()
-        self._hooks.send(Hook(self.name, webhook["url"], body, headers, shown))
-
-
-def _only(body: _Json, *names: str) -> None:
-    """Refuse parameters that we do not send: a mistyped one would go unnoticed."""
-    if unknown := sorted(body.keys() - set(names)):
-        raise BadRequest(f"the sandbox does not know {', '.join(unknown)}")

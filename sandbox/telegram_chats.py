@@ -21,6 +21,15 @@ class TelegramUser:
     first_name: str
     language_code: str = "en"
 
+    @classmethod
+    def of(cls, kept: _Json) -> "TelegramUser":
+        """From what holds, among others, what `as_json` made."""
+        return cls(kept["id"], kept["first_name"], kept["language_code"])
+
+    def as_json(self) -> _Json:
+        """A User as Telegram's API shows it."""
+        return asdict(self) | {"is_bot": False}
+
 
 @dataclass(frozen=True, slots=True)
 class BotMessage:
@@ -32,6 +41,7 @@ class BotMessage:
 
 
 DEMO = TelegramUser(700100200, "Demo")
+FRIEND = TelegramUser(700100201, "Friend")
 
 
 class Chats:
@@ -63,7 +73,7 @@ class Chats:
         self._put(user, blocked=False)
         message: _Json = {
             "message_id": self._keep(user.id, "person", [Run(text, ())], None)["id"],
-            "from": asdict(user) | {"is_bot": False},
+            "from": user.as_json(),
             "chat": _chat(user),
             "date": self._seconds(),
             "text": text,
@@ -82,12 +92,21 @@ class Chats:
         before, after = (member, kicked) if blocked else (kicked, member)
         change = {
             "chat": _chat(user),
-            "from": asdict(user) | {"is_bot": False},
+            "from": user.as_json(),
             "date": self._seconds(),
             "old_chat_member": before,
             "new_chat_member": after,
         }
         self._tell("my_chat_member", change)
+
+    def people(self) -> list[TelegramUser]:
+        """Whoever ever had to do with the bot, in the order in which they first had."""
+        return [TelegramUser.of(kept) for kept in self._chats.all()]
+
+    def person(self, chat_id: int) -> TelegramUser | None:
+        """Who had to do with the bot in this chat."""
+        kept = self._chats.get(str(chat_id))
+        return TelegramUser.of(kept) if kept else None
 
     def has_started(self, chat_id: int) -> bool:
         return self._chats.get(str(chat_id)) is not None

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.telegram_parameters import BadRequest
 from sandbox.telegram_text import LONGEST, Run, Unparsable, length, parse
 
 _Json = dict[str, Any]
 _ACTIONS = frozenset({"url", "callback_data", "web_app", "login_url", "copy_text", "pay"})
 _LONGEST_CALLBACK = 64  # bytes
-
-
-class BadRequest(Exception):
-    """Telegram answers 400 with this as its description, after `Bad Request: `."""
 
 
 def text_of(body: Mapping[str, Any]) -> list[Run]:

@@ -7,6 +7,7 @@ const TONES = {
   delivered: "good", pending: "info", failed: "bad", dropped: "warn",
   paid: "good", processing: "info", open: "info", expired: "warn",
   accepted: "good", confirmed: "good", active: "good", scheduled: "good",
+  trialing: "good", past_due: "bad", unpaid: "bad", paused: "warn", uncollectible: "bad", disputed: "bad",
   cancelled: "warn", canceled: "warn", deleted: "warn", moved: "info", bounced: "bad", blocked: "bad",
 };
 

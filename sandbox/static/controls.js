@@ -7,6 +7,7 @@ import { choice, line, number } from "./fields.js";
 import { duration, inWords, moment } from "./format.js";
 
 const MOVES = [["+ 10 min", 600], ["+ 35 min", 2100], ["+ 1 day", 86400], ["+ 72 h", 259200]];
+const JUMPS = { periodEnd: "To the next period end", attempt: "To the next payment attempt" };
 const UNITS = { minutes: 60, hours: 3600, days: 86400 };
 
 const PLANS = {
@@ -16,30 +17,53 @@ const PLANS = {
   reorder: { label: "arrives after the one behind it", unit: "events", amount: 1 },
 };
 
-/** The clock's panel. Returns the function that sets it: offset in seconds. */
+/**
+ * The clock's panel. Returns the function that sets it: offset in seconds, and the moments to which
+ * one can jump, by the names of JUMPS, as ISO 8601, or null.
+ */
 export function clockPanel(place) {
   const time = h("p", { class: "clock-time" });
   const ahead = h("p", { class: "muted small" });
   const amount = number("How far", 1, 1);
   const unit = choice("Unit", Object.keys(UNITS).map((name) => [name, name]));
   const move = (seconds) => () => post("clock", { advance: seconds });
+  let [offset, moments] = [0, {}];
+  const now = () => Date.now() + offset * 1000;
+  // A second more, since the sandbox counts in whole ones.
+  const until = (end) => Math.ceil((end - now()) / 1000) + 1;
+  const jumps = Object.entries(JUMPS).map(([name, label]) => [
+    name, button(label, () => move(until(new Date(moments[name]).getTime()))()),
+  ]);
+  const offerJumps = () => jumps.forEach(([name, jump]) => (jump.hidden = !moments[name]));
   fill(
     place, time, ahead,
-    h("div", { class: "panel-row" }, MOVES.map(([label, seconds]) => button(label, move(seconds)))),
+    h("div", { class: "panel-row" }, MOVES.map(([label, seconds]) => button(label, move(seconds))),
+      button("+ 1 month", () => move(until(aMonthLater(now())))()),
+      jumps.map(([, jump]) => jump)),
     h("div", { class: "panel-row" }, amount.field, unit.field,
       button("Move", () => move(amount.input.valueAsNumber * UNITS[unit.input.value])())),
     h("p", { class: "muted small" }, "35 minutes end a hold. The clock moves ahead only."),
   );
-  let offset = 0;
   const tick = () => {
-    time.textContent = moment(Date.now() + offset * 1000);
+    time.textContent = moment(now());
     ahead.textContent = offset > 0 ? `${duration(offset)} ahead of this machine` : "Real time";
   };
   setInterval(tick, 1000);
-  return (seconds) => {
-    offset = seconds;
+  offerJumps();
+  return (seconds, nextMoments) => {
+    [offset, moments] = [seconds, nextMoments];
+    offerJumps();
     tick();
   };
+}
+
+/** The same day of the next month in UTC, or that month's last day; in milliseconds. */
+function aMonthLater(now) {
+  const later = new Date(now);
+  const day = later.getUTCDate();
+  later.setUTCMonth(later.getUTCMonth() + 1);
+  if (later.getUTCDate() !== day) later.setUTCDate(0);
+  return later.getTime();
 }
 
 /** The panel that plans deliveries. Returns the function that shows what is planned. */

@@ -6,12 +6,22 @@ const MOMENT = new Intl.DateTimeFormat(undefined, {
 const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
   weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
 });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
 const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
 
 export function moment(iso) {
   return MOMENT.format(new Date(iso));
+}
+
+/** With its year, for what may be months away. */
+export function distantMoment(iso) {
+  return DAY_AND_TIME.format(new Date(iso));
+}
+
+export function day(iso) {
+  return DAY.format(new Date(iso));
 }
 
 export function span(startsAt, endsAt) {

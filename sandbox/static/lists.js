@@ -3,6 +3,7 @@
 import { h, linkButton } from "/assets/dom.js";
 import { button } from "./actions.js";
 import { post } from "./api.js";
+import { disputeActions, disputeFacts } from "./billing.js";
 import { cell, chip, facts, json, linked, stateChip } from "./cells.js";
 import { inWords, moment } from "./format.js";
 import { withKeys } from "./keys.js";
@@ -22,6 +23,8 @@ export const CHECKOUTS = {
       ["Payment", checkout.intent && `${checkout.intent.id} (${inWords(checkout.intent.status)})`],
       ["Charge", checkout.charge && `${checkout.charge.id} (${inWords(checkout.charge.status)})`],
       ...checkout.refunds.map((refund) => ["Refund", `${refund.id}: ${refund.amount} (${inWords(refund.status)})`]),
+      ...disputeFacts(checkout.disputes),
+      ["Subscription", checkout.subscription],
       ...Object.entries(checkout.metadata),
     ]),
     h("div", { class: "actions" }, checkoutActions(checkout)),
@@ -84,6 +87,7 @@ export function keyedCalls(calls) {
 }
 
 function stateOf(checkout) {
+  if (checkout.disputes.length > 0) return "disputed";
   if (checkout.refunds.length > 0) return "refunded";
   if (checkout.intent?.status === "processing") return "processing";
   return checkout.paymentStatus === "paid" ? "paid" : checkout.status;
@@ -99,6 +103,7 @@ function checkoutActions(checkout) {
     checkout.refunds
       .filter((refund) => refund.status === "pending")
       .map((refund) => button("Settle the refund", () => post(`stripe/refunds/${refund.id}/settle`))),
+    charge?.status === "succeeded" && disputeActions(charge.id, checkout.disputes),
     charge?.receiptUrl && linkButton(charge.receiptUrl, "Receipt", "quiet"),
   ];
 }

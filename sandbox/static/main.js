@@ -3,6 +3,7 @@
 import { byId, fill } from "/assets/dom.js";
 import { onAction, show } from "./actions.js";
 import { changedState } from "./api.js";
+import { INVOICES, SUBSCRIPTIONS, nextMoments, withCards } from "./billing.js";
 import { busyPanel } from "./busy.js";
 import { clockPanel, deliveriesPanel } from "./controls.js";
 import { faultsPanel } from "./faults.js";
@@ -22,6 +23,8 @@ const suggestBusy = busyPanel(byId("busy"), () => Date.now() + offsetMs);
 const setDeliveries = deliveriesPanel(byId("deliveries"));
 const setTroubles = recordList(byId("troubles"), TROUBLES);
 const setCheckouts = recordList(byId("checkouts"), CHECKOUTS);
+const setSubscriptions = recordList(byId("subscriptions"), SUBSCRIPTIONS);
+const setInvoices = recordList(byId("invoices"), INVOICES);
 const setEvents = recordList(byId("events"), EVENTS);
 const setMails = recordList(byId("mails"), MAILS);
 const setStandins = standinSections(byId("standins"), byId("silent"));
@@ -45,13 +48,15 @@ async function refresh() {
 
 function render(state) {
   offsetMs = state.clock.offsetSeconds * 1000;
-  setClock(state.clock.offsetSeconds);
+  setClock(state.clock.offsetSeconds, nextMoments(state, Date.now() + offsetMs));
   suggestBusy();
   setGlance(state);
   setFaults(state.faults);
   setDeliveries(state.deliveries);
   setTroubles(inOrderOfNeed(state.troubles));
   setCheckouts(state.checkouts);
+  setSubscriptions(withCards(state.subscriptions, state.keepableCards));
+  setInvoices(state.invoices);
   setEvents(state.events);
   setMails(state.mails);
   setStandins(state.standins);

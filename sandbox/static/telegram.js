@@ -1,35 +1,32 @@
 /** A person's chat with the bot: what was said, and what they can do. */
 
 import { actionButton, byId, fill, h, linkButton, safeUrl } from "/assets/dom.js";
+import { BASE, STANDINGS, ask, post } from "./telegram_api.js";
 
-const BASE = "/sandbox/telegram";
 const EVERY_MS = 1000;
 const ADDRESS = /(https?:\/\/\S+)/;
 const ELEMENTS = { b: "strong", strong: "strong", i: "em", em: "em", code: "code" };
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const COMMANDS = ["/pay", "/invite", "/status", "/help"];
 
-const code = new URLSearchParams(location.search).get("start");
+const given = new URLSearchParams(location.search);
+const code = given.get("start");
 const log = byId("log");
 const bubbles = byId("bubbles");
 const text = byId("text");
+const person = byId("person");
+const standing = byId("standing");
 const blocking = actionButton("Block", () => act(blocked ? "unblock" : "block"), "quiet");
+const leaving = actionButton("Leave", () => act("leave"), "quiet");
 
+let userId = given.get("user");
 let blocked = false;
 let lost = false;
 
-async function ask(path, options = {}) {
-  const response = await fetch(`${BASE}/${path}`, options).catch(() => null);
-  if (response === null) throw new Error("The server does not answer. Is it still running?");
-  const given = await response.json().catch(() => null);
-  if (response.ok && given !== null) return given;
-  throw new Error(given?.error?.message ?? `The server answered ${response.status}.`);
-}
-
 /** Do something as the person; the problem, if there is one, is shown. */
-async function act(path, given = {}) {
-  const headers = { "Content-Type": "application/json" };
+async function act(path, what = {}) {
   try {
-    render(await ask(path, { method: "POST", headers, body: JSON.stringify(given) }));
+    render(await post(path, { ...what, from: { id: Number(person.value) } }));
     fill(byId("problem"));
     return true;
   } catch (problem) {
@@ -47,8 +44,10 @@ function show(problem) {
 }
 
 function render(chat) {
+  if (userId !== null && String(chat.userId) !== userId) return; // somebody else types by now
   byId("title").textContent = `@${chat.bot}`;
-  byId("person").textContent = chat.user;
+  renderPeople(chat);
+  renderStanding(chat.channel);
   blocked = chat.blocked;
   byId("blocked").hidden = !blocked;
   blocking.textContent = blocked ? "Unblock" : "Block";
@@ -61,12 +60,29 @@ function render(chat) {
   log.scrollTop = log.scrollHeight;
 }
 
+function renderPeople({ people, userId: shown }) {
+  if (person.options.length !== people.length) {
+    fill(person, people.map(({ id, name }) => h("option", { value: id }, `${name} (${id})`)));
+  }
+  person.value = shown;
+}
+
+function renderStanding({ title, standing: now }) {
+  const [words, tone] = STANDINGS[now];
+  const said = `${title}: ${words}`;
+  leaving.hidden = now !== "member";
+  standing.hidden = false;
+  if (standing.textContent === said) return;
+  standing.textContent = said;
+  standing.className = `chip chip-${tone}`;
+}
+
 function bubble(message) {
   const byBot = message.from === "bot";
   return h("li", { class: byBot ? "bubble" : "bubble bubble-person" },
     h("span", { class: "sr-only" }, byBot ? "The bot: " : "You: "),
     h("p", { class: "bubble-text" }, message.runs.map(run)),
-    message.button && linkButton(message.button.url, message.button.text, "secondary"),
+    message.button && linkButton(asPerson(message.button.url), message.button.text, "secondary"),
     h("time", { class: "bubble-time", datetime: message.at }, TIME.format(new Date(message.at))));
 }
 
@@ -77,17 +93,37 @@ function run({ text: said, tags }) {
 /** The text with its addresses as links, as Telegram shows them. */
 function linked(said) {
   return said.split(ADDRESS).map((part) =>
-    ADDRESS.test(part) && safeUrl(part) ? h("a", { href: part }, part) : part);
+    ADDRESS.test(part) && safeUrl(part) ? h("a", { href: asPerson(part) }, part) : part);
+}
+
+/** An invite link is opened by whoever reads it; other addresses stay as they are. */
+function asPerson(address) {
+  const url = new URL(safeUrl(address) ?? location.href);
+  if (url.origin !== location.origin || !url.pathname.startsWith(`${BASE}/join/`)) return address;
+  url.searchParams.set("user", person.value);
+  return url.href;
+}
+
+function choose() {
+  userId = person.value;
+  const address = new URL(location.href);
+  address.searchParams.set("user", userId);
+  history.replaceState(null, "", address);
+  fill(bubbles);
+  fill(byId("problem"));
+  refresh();
 }
 
 async function refresh() {
   try {
-    render(await ask("messages", { cache: "no-store" }));
+    const who = userId === null ? "" : `?user=${encodeURIComponent(userId)}`;
+    render(await ask(`messages${who}`, { cache: "no-store" }));
     if (lost) fill(byId("problem"));
     lost = false;
   } catch (problem) {
     if (!lost) show(problem);
-    lost = true;
+    lost = problem.status !== 404;
+    if (!lost) userId = null; // nobody has this id: the demo user types
   }
 }
 
@@ -96,6 +132,7 @@ async function watch() {
   setTimeout(watch, EVERY_MS);
 }
 
+person.addEventListener("change", choose);
 byId("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
   const said = text.value.trim();
@@ -103,7 +140,8 @@ byId("composer").addEventListener("submit", async (event) => {
 });
 fill(byId("actions"),
   actionButton("Start", () => say(code ? `/start ${code}` : "/start"), code ? "primary" : "secondary"),
-  actionButton("/status", () => say("/status"), "secondary"),
-  actionButton("/help", () => say("/help"), "secondary"),
+  COMMANDS.map((command) => actionButton(command, () => say(command), "secondary")),
   blocking);
+leaving.hidden = true;
+standing.after(leaving);
 watch();

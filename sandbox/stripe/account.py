@@ -1,6 +1,6 @@
 """What every endpoint works on: the objects, the event log, the clock and the public address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.clock import SandboxClock
 from sandbox.stripe.errors import missing_resource
@@ -10,16 +10,24 @@ from sandbox.stripe.state import Json, State
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The sandbox's one Stripe account; `base_url` is where its pages live, without a slash."""
+    """The sandbox's one Stripe account; `base_url` is where its pages live, without a slash.
+
+    `moment` stops the time at an epoch second: see `as_of`.
+    """
 
     state: State
     events: EventLog
     clock: SandboxClock
     base_url: str
+    moment: int | None = None
 
     def now(self) -> int:
         """The sandbox's time in epoch seconds."""
-        return int(self.clock.now().timestamp())
+        return int(self.clock.now().timestamp()) if self.moment is None else self.moment
+
+    def as_of(self, moment: int) -> "Account":
+        """The same account for what was due at a moment that the clock has passed since."""
+        return replace(self, moment=moment)
 
     def require(self, object_id: str, kind: str, param: str = "id") -> Json:
         """The object; raises ApiError (404 resource_missing) when there is none of this kind."""

@@ -10,11 +10,14 @@ from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Api
+from sandbox.stripe.billing_desk import BillingDesk
 from sandbox.stripe.control import Control
 from sandbox.stripe.dashboard import Dashboard
 from sandbox.stripe.deliveries import Deliveries
 from sandbox.stripe.events import API_VERSION, EventLog
+from sandbox.stripe.invoice_pages import InvoicePages
 from sandbox.stripe.pages import Pages
+from sandbox.stripe.portal_pages import PortalPages
 from sandbox.stripe.state import State, new_id
 from sandbox.stripe.timekeeping import catch_up
 from sandbox.stripe.webhooks import WebhookSender
@@ -54,8 +57,9 @@ class StripeSandbox(Dashboard):
         super().__init__(account, deliveries)
         self._register_endpoint(webhook_url)
         api = Api(account, journal=journal, faults=faults, secret_key=secret_key)
-        pages, control = Pages(account), Control(self)
-        self.app = Starlette(routes=[*api.routes(), *pages.routes(), *control.routes()])
+        self.billing = BillingDesk(account)
+        served = (api, Pages(account), PortalPages(account), InvoicePages(account), Control(self))
+        self.app = Starlette(routes=[route for each in served for route in each.routes()])
 
     async def tick(self) -> None:
         """Let happen what is due on the clock, and take up deliveries that a restart cut off."""

@@ -17,7 +17,11 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`refund` is what becomes of a refund: `succeeded`, `pending` (succeeds later), `failing`."""
+    """`refund` is what becomes of a refund: `succeeded`, `pending` (succeeds later), `failing`.
+
+    A card with `attaches` can be kept for later although every charge is declined; a charge of
+    one with `disputed` succeeds and is disputed at once.
+    """
 
     number: str
     label: str
@@ -25,6 +29,8 @@ class Card:
     needs_authentication: bool = False
     refund: str = "succeeded"
     brand: str = "visa"
+    attaches: bool = False
+    disputed: bool = False
 
 
 class UnreadableCardError(ValueError):
@@ -61,6 +67,13 @@ CARDS = (
     ),
     Card("4000000000007726", "Refund pending at first", refund="pending"),
     Card("4000000000005126", "Refund fails later", refund="failing"),
+    Card(
+        "4000000000000341",
+        "Can be kept, charges fail",
+        _declined("generic_decline"),
+        attaches=True,
+    ),
+    Card("4000000000000259", "Disputed as fraudulent", disputed=True),
     Card("4000000000009987", "Lost card", _declined("lost_card")),
     Card("4000000000009979", "Stolen card", _declined("stolen_card")),
     Card("4000000000000069", "Expired card", Decline("expired_card", "Your card has expired.")),

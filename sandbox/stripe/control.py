@@ -3,20 +3,19 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any, TypeVar, get_args
+from typing import get_args
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.stripe.billing_control import BillingActions
 from sandbox.stripe.cards import UnreadableCardError
+from sandbox.stripe.control_values import Action, take
 from sandbox.stripe.dashboard import Dashboard
 from sandbox.stripe.deliveries import PlanKind
 from sandbox.stripe.errors import ApiError
 from sandbox.stripe.state import Json
-
-_T = TypeVar("_T")
-_Action = Callable[[str, Json], Awaitable[Json]]
 
 
 class Control:
@@ -29,7 +28,7 @@ class Control:
         self._dashboard = dashboard
 
     def routes(self) -> list[Route]:
-        actions: dict[str, _Action] = {
+        actions: dict[str, Action] = {
             "sessions/{id}/pay": self._pay,
             "sessions/{id}/authenticate": self._authenticate,
             "payment_intents/{id}/settle": self._settle,
@@ -39,36 +38,51 @@ class Control:
             "deliveries/plan": self._plan,
             "deliveries/hold": self._hold,
             "deliveries/release": self._release,
+            **BillingActions(self._dashboard).table(),
         }
         posts = [
             Route(f"/_control/{path}", _accepting(action), methods=["POST"])
             for path, action in actions.items()
         ]
-        return [Route("/_control/events", self._events, methods=["GET"]), *posts]
+        gets = {
+            "events": self._events,
+            "subscriptions": self._subscriptions,
+            "invoices": self._invoices,
+        }
+        return [
+            *(Route(f"/_control/{path}", show, methods=["GET"]) for path, show in gets.items()),
+            *posts,
+        ]
 
     async def _events(self, _request: Request) -> Response:
         return JSONResponse({"events": self._dashboard.events()})
 
+    async def _subscriptions(self, _request: Request) -> Response:
+        return JSONResponse({"subscriptions": self._dashboard.subscriptions()})
+
+    async def _invoices(self, _request: Request) -> Response:
+        return JSONResponse({"invoices": self._dashboard.invoices()})
+
     async def _pay(self, session_id: str, given: Json) -> Json:
         attempt = self._dashboard.pay(
             session_id,
-            _take(given, "number", str, "4242424242424242"),
-            debit_account=_take(given, "debit_account", str, None),
-            email=_take(given, "email", str, None),
-            authenticates=_take(given, "authenticates", bool, True),
+            take(given, "number", str, "4242424242424242"),
+            debit_account=take(given, "debit_account", str, None),
+            email=take(given, "email", str, None),
+            authenticates=take(given, "authenticates", bool, True),
         )
         return asdict(attempt)
 
     async def _authenticate(self, session_id: str, given: Json) -> Json:
-        ok = _take(given, "ok", bool, True)
+        ok = take(given, "ok", bool, True)
         return asdict(self._dashboard.authenticate(session_id, ok=ok))
 
     async def _settle(self, intent_id: str, given: Json) -> Json:
-        self._dashboard.settle(intent_id, ok=_take(given, "ok", bool, True))
+        self._dashboard.settle(intent_id, ok=take(given, "ok", bool, True))
         return {"settled": intent_id}
 
     async def _refund(self, charge_id: str, given: Json) -> Json:
-        return self._dashboard.dashboard_refund(charge_id, _take(given, "amount", int, None))
+        return self._dashboard.dashboard_refund(charge_id, take(given, "amount", int, None))
 
     async def _settle_refund(self, refund_id: str, _given: Json) -> Json:
         return self._dashboard.settle_refund(refund_id)
@@ -80,8 +94,8 @@ class Control:
         kind = given.pop("kind", None)
         if kind not in get_args(PlanKind):
             raise ValueError(f"kind must be one of {', '.join(get_args(PlanKind))}")
-        amount = float(_take(given, "amount", (int, float), 1))
-        event_type = _take(given, "event_type", str, None)
+        amount = float(take(given, "amount", (int, float), 1))
+        event_type = take(given, "event_type", str, None)
         self._dashboard.deliveries.plan(kind, amount, event_type=event_type)
         return {"planned": self._dashboard.deliveries.planned()}
 
@@ -90,13 +104,13 @@ class Control:
         return {"holding": True}
 
     async def _release(self, _id: str, given: Json) -> Json:
-        order: list[str] = _take(given, "order", list, [])
+        order: list[str] = take(given, "order", list, [])
         held = [event["id"] for event in self._dashboard.deliveries.held()]
         self._dashboard.deliveries.release(order)
         return {"released": held}
 
 
-def _accepting(action: _Action) -> Callable[[Request], Awaitable[Response]]:
+def _accepting(action: Action) -> Callable[[Request], Awaitable[Response]]:
     async def accept(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return _problem("send application/json", 415)
@@ -115,14 +129,3 @@ def _accepting(action: _Action) -> Callable[[Request], Awaitable[Response]]:
 
 def _problem(message: str, status: int) -> Response:
     return JSONResponse({"error": {"message": message}}, status)
-
-
-def _take(given: Json, name: str, kind: type[Any] | tuple[type[Any], ...], default: _T) -> _T:
-    """A named value of this type, or the default; ValueError for another type."""
-    value: Any = given.get(name, default)
-    if value is not default and (
-        not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
-    ):
-        raise ValueError(f"{name} has the wrong type")
-    taken: _T = value
-    return taken

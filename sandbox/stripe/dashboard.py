@@ -1,14 +1,16 @@
 """What a buyer, a bank or an operator does at Stripe, as plain methods for tests and /sandbox."""
 
-from sandbox.stripe import payments, refunds
+from sandbox.stripe import checkout, refunds
 from sandbox.stripe.account import Account
+from sandbox.stripe.billing_dashboard import BillingDashboard
+from sandbox.stripe.checkout import Entry
 from sandbox.stripe.deliveries import Deliveries
-from sandbox.stripe.payments import Attempt, Entry, Result
+from sandbox.stripe.payments import Attempt, Result
 from sandbox.stripe.state import Json, rendered
 from sandbox.stripe.timekeeping import catch_up
 
 
-class Dashboard:
+class Dashboard(BillingDashboard):
     """Acts on the account from outside the API.
 
     Methods that change something must be called inside a running event loop, which delivers
@@ -16,7 +18,7 @@ class Dashboard:
     """
 
     def __init__(self, account: Account, deliveries: Deliveries) -> None:
-        self._account = account
+        super().__init__(account)
         self.deliveries = deliveries
 
     def pay(
@@ -36,9 +38,9 @@ class Dashboard:
         catch_up(self._account)
         session = self._account.require(session_id, "checkout.session")
         entry = Entry(number=number, account=debit_account, email=email)
-        attempt = payments.pay(self._account, session, entry)
+        attempt = checkout.pay(self._account, session, entry)
         if attempt.result is Result.AUTHENTICATE and authenticates is not None:
-            attempt = payments.authenticate(self._account, session, ok=authenticates)
+            attempt = checkout.authenticate(self._account, session, ok=authenticates)
         self._account.state.commit()
         return attempt
 
@@ -46,14 +48,14 @@ class Dashboard:
         """Answer the open 3D Secure question of a session."""
         catch_up(self._account)
         session = self._account.require(session_id, "checkout.session")
-        attempt = payments.authenticate(self._account, session, ok=ok)
+        attempt = checkout.authenticate(self._account, session, ok=ok)
         self._account.state.commit()
         return attempt
 
     def settle(self, payment_intent_id: str, *, ok: bool = True) -> None:
         """End a delayed payment now, well or badly; raises ApiError when none is under way."""
         intent = self._account.require(payment_intent_id, "payment_intent")
-        payments.settle(self._account, intent, ok=ok)
+        checkout.settle(self._account, intent, ok=ok)
         self._account.state.commit()
 
     def dashboard_refund(self, charge_id: str, amount: int | None = None) -> Json:

@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.stripe import customers, lists, params, refunds, sessions
+from sandbox.stripe import (
+    billing_endpoints,
+    billing_params,
+    catalog,
+    customers,
+    lists,
+    params,
+    portal,
+    portal_params,
+    refunds,
+    sessions,
+    subscription_updates,
+)
 from sandbox.stripe.account import Account
 from sandbox.stripe.schema import Check
 from sandbox.stripe.state import Json, rendered
@@ -46,17 +58,85 @@ def _list_line_items(account: Account, given: Json, session_id: str, path: str) 
     return lists.page(session["_line_items"], given, path)
 
 
-def _collection(path: str, kind: str, filters: Check) -> list[Endpoint]:
+def _collection(
+    path: str, kind: str, filters: Check, listing: Handler | None = None
+) -> list[Endpoint]:
+    lists_all = listing or _lists(kind)
     return [
-        Endpoint("GET", path, filters, _lists(kind)),
+        Endpoint("GET", path, filters, lists_all),
         # The SDK's retrieve("") asks for the collection with a slash, and Stripe answers it.
-        Endpoint("GET", f"{path}/", filters, _lists(kind)),
+        Endpoint("GET", f"{path}/", filters, lists_all),
         Endpoint("GET", f"{path}/{{id}}", params.NOTHING, _retrieves(kind)),
     ]
 
 
+_SUBSCRIPTION = "/v1/subscriptions"
+_BILLING = [
+    Endpoint("POST", "/v1/products", billing_params.PRODUCT, _creates(catalog.create_product)),
+    Endpoint(
+        "POST",
+        "/v1/products/{id}",
+        billing_params.PRODUCT_UPDATE,
+        billing_endpoints.update_product,
+    ),
+    *_collection(
+        "/v1/products", "product", billing_params.PRODUCTS, billing_endpoints.list_products
+    ),
+    Endpoint("POST", "/v1/prices", billing_params.PRICE, _creates(catalog.create_price)),
+    Endpoint(
+        "POST", "/v1/prices/{id}", billing_params.PRICE_UPDATE, billing_endpoints.update_price
+    ),
+    *_collection("/v1/prices", "price", billing_params.PRICES, billing_endpoints.list_prices),
+    Endpoint(
+        "POST",
+        f"{_SUBSCRIPTION}/{{id}}",
+        billing_params.SUBSCRIPTION_UPDATE,
+        subscription_updates.update,
+    ),
+    Endpoint(
+        "DELETE",
+        f"{_SUBSCRIPTION}/{{id}}",
+        billing_params.SUBSCRIPTION_CANCEL,
+        subscription_updates.cancel,
+    ),
+    *_collection(
+        _SUBSCRIPTION, "subscription", billing_params.SUBSCRIPTIONS, subscription_updates.page
+    ),
+    Endpoint(
+        "POST",
+        "/v1/invoices/{id}/pay",
+        billing_params.INVOICE_PAY,
+        billing_endpoints.pay_invoice,
+    ),
+    *_collection(
+        "/v1/invoices", "invoice", billing_params.INVOICES, billing_endpoints.list_invoices
+    ),
+    *_collection(
+        "/v1/invoice_payments",
+        "invoice_payment",
+        billing_params.INVOICE_PAYMENTS,
+        billing_endpoints.list_invoice_payments,
+    ),
+    *_collection("/v1/disputes", "dispute", billing_params.DISPUTES),
+]
+
+_CONFIGURATION = "/v1/billing_portal/configurations"
+_PORTAL = [
+    Endpoint("POST", _CONFIGURATION, portal_params.CONFIGURATION, _creates(portal.configure)),
+    Endpoint("POST", f"{_CONFIGURATION}/{{id}}", portal_params.CHANGES, portal.reconfigure),
+    *_collection(_CONFIGURATION, portal.CONFIGURATION, portal_params.CONFIGURATIONS, portal.listed),
+    Endpoint(
+        "POST",
+        "/v1/billing_portal/sessions",
+        portal_params.SESSION,
+        _creates(portal.open_session),
+    ),
+]
+
 _SESSION = "/v1/checkout/sessions"
 ENDPOINTS = [
+    *_PORTAL,
+    *_BILLING,
     Endpoint("POST", "/v1/customers", params.CUSTOMER, _creates(customers.create)),
     *_collection("/v1/customers", "customer", params.CUSTOMERS),
     Endpoint("POST", _SESSION, params.SESSION, _creates(sessions.create)),

@@ -18,12 +18,19 @@ class ApiError(Exception):
         kind: str = "invalid_request_error",
         code: str | None = None,
         param: str | None = None,
+        decline_code: str | None = None,
         replayed: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.replayed = replayed
-        fields = {"type": kind, "message": message, "code": code, "param": param}
+        fields = {
+            "type": kind,
+            "message": message,
+            "code": code,
+            "param": param,
+            "decline_code": decline_code,
+        }
         self._error = {name: value for name, value in fields.items() if value is not None}
 
     def as_json(self) -> dict[str, Any]:

@@ -11,12 +11,26 @@ _EXPANDABLE = {
         "customer": "customer",
         "payment_intent": "payment_intent",
     },
-    "checkout.session": {"customer": "customer", "payment_intent": "payment_intent"},
+    "checkout.session": {
+        "customer": "customer",
+        "invoice": "invoice",
+        "payment_intent": "payment_intent",
+        "subscription": "subscription",
+    },
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "invoice": {"customer": "customer", "payments": "list"},
+    "invoice_payment": {"invoice": "invoice"},
     "payment_intent": {"customer": "customer", "latest_charge": "charge"},
+    "price": {"product": "product"},
     "refund": {
         "balance_transaction": "balance_transaction",
         "charge": "charge",
         "payment_intent": "payment_intent",
+    },
+    "subscription": {
+        "customer": "customer",
+        "default_payment_method": "payment_method",
+        "latest_invoice": "invoice",
     },
 }
 
@@ -48,11 +62,24 @@ def _require_known(kind: str, parts: list[str], path: str) -> None:
 
 def _follow(state: State, target: Json, parts: list[str]) -> None:
     name, *deeper = parts
+    if (target["object"], name) == ("invoice", "payments"):
+        target[name] = _payments(state, target)
     if isinstance(target[name], str):
         found = state.find(target[name], _EXPANDABLE[target["object"]][name])
         target[name] = rendered(found) if found else None
     if target[name] is not None and deeper:
         _follow(state, target[name], deeper)
+
+
+def _payments(state: State, invoice: Json) -> Json:
+    """What an invoice shows only when asked for: the ways it was, or is to be, paid."""
+    found = state.oldest_first("invoice_payment")
+    return {
+        "object": "list",
+        "data": [rendered(each) for each in found if each["invoice"] == invoice["id"]],
+        "has_more": False,
+        "url": f"/v1/invoice_payments?invoice={invoice['id']}",
+    }
 
 
 def _cannot(path: str) -> ApiError:

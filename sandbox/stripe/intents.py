@@ -6,7 +6,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.cards import Card, Decline
 from sandbox.stripe.state import Json, new_id
 
-# What every PaymentIntent of a Checkout Session begins with.
+# What every PaymentIntent begins with.
 _BLANK_INTENT: Json = {
     "object": "payment_intent",
     "amount_capturable": 0,
@@ -39,20 +39,30 @@ _BLANK_INTENT: Json = {
 }
 
 
-def new_intent(account: Account, session: Json) -> Json:
-    """The PaymentIntent of a Checkout Session; metadata comes from `payment_intent_data` alone."""
-    data = session["_payment_intent_data"]
+def new_intent(
+    account: Account,
+    *,
+    amount: int,
+    currency: str,
+    customer: str | None,
+    methods: list[str],
+    data: Json,
+) -> Json:
+    """A PaymentIntent that waits for a payment method.
+
+    `data` are the parameters of `payment_intent_data`; metadata comes from there alone.
+    """
     intent_id = new_id("pi_")
     intent: Json = deepcopy(_BLANK_INTENT) | {
         "id": intent_id,
-        "amount": session["amount_total"],
+        "amount": amount,
         "client_secret": new_id(f"{intent_id}_secret_"),
         "created": account.now(),
-        "currency": session["currency"],
-        "customer": session["customer"],
+        "currency": currency,
+        "customer": customer,
         "description": data.get("description"),
         "metadata": dict(data.get("metadata", {})),
-        "payment_method_types": session["payment_method_types"],
+        "payment_method_types": methods,
         "receipt_email": data.get("receipt_email"),
         "transfer_group": data.get("transfer_group"),
     }
@@ -93,11 +103,12 @@ _BLANK_CHARGE: Json = {
     "status": "pending",
     "transfer_data": None,
     "_refund": "succeeded",
+    "_disputed_as": None,
 }
 
 
 def new_charge(account: Account, intent: Json, buyer: Json, method: Json) -> Json:
-    """A pending Charge of an intent; `buyer` is `customer_details`, `method` the method's details.
+    """A pending Charge of an intent; `buyer` has email and name, `method` the method's details.
 
     The intent's metadata is copied once, here.
     """

@@ -8,7 +8,19 @@ from sandbox.stripe.events import Delivery
 from sandbox.stripe.state import Json, rendered
 
 _PER_PAGE = 10
-_EQUAL = ("customer", "payment_intent", "charge", "status", "transfer_group", "email")
+_EQUAL = (
+    "active",
+    "charge",
+    "currency",
+    "customer",
+    "email",
+    "invoice",
+    "payment_intent",
+    "product",
+    "status",
+    "subscription",
+    "transfer_group",
+)
 _BOUNDS: dict[str, Callable[[int, int], bool]] = {
     "gt": int.__gt__,
     "gte": int.__ge__,
@@ -54,7 +66,8 @@ def _fits(record: Json, params: Json) -> bool:
             for bound, moment in params.get("created", {}).items()
         )
         and _has_buyer(record, params)
-        and _is_event(record, params)
+        and _has_type(record, params)
+        and _is_delivered(record, params)
     )
 
 
@@ -65,9 +78,11 @@ def _has_buyer(record: Json, params: Json) -> bool:
     return bool(buyer.get("email") == params["customer_details"]["email"])
 
 
-def _is_event(record: Json, params: Json) -> bool:
+def _has_type(record: Json, params: Json) -> bool:
     patterns = params.get("types") or [params.get("type", "*")]
-    if patterns != ["*"] and not any(fnmatchcase(record["type"], each) for each in patterns):
-        return False
+    return patterns == ["*"] or any(fnmatchcase(record["type"], each) for each in patterns)
+
+
+def _is_delivered(record: Json, params: Json) -> bool:
     wanted = params.get("delivery_success")
     return wanted is None or bool(wanted) is (record["_delivery"] == Delivery.DELIVERED)

@@ -35,14 +35,18 @@ _SMALLEST = {
 
 def require_chargeable(amount: int, currency: str) -> None:
     """Raises ApiError when Stripe would not charge this amount; zero needs no charge at all."""
-    least = _SMALLEST.get(currency, 1)
-    if 0 < amount < least:
-        why = f"The total must be at least {display(least, currency)}."
+    if not is_chargeable(amount, currency):
+        why = f"The total must be at least {display(_SMALLEST[currency], currency)}."
         raise ApiError(why, code="amount_too_small")
     if amount > _LARGEST:
         raise ApiError(
             f"The total must be at most {display(_LARGEST, currency)}.", code="amount_too_large"
         )
+
+
+def is_chargeable(amount: int, currency: str) -> bool:
+    """Whether an amount is not between zero and the smallest that Stripe charges."""
+    return amount <= 0 or amount >= _SMALLEST.get(currency, 1)
 
 
 def require_representable(amount: int, currency: str, param: str) -> None:

@@ -9,10 +9,11 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox.stripe import payments, views
+from sandbox.stripe import checkout, views
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import UnreadableCardError
-from sandbox.stripe.payments import Attempt, Entry, Result
+from sandbox.stripe.checkout import Entry
+from sandbox.stripe.payments import Attempt, Result
 from sandbox.stripe.rendering import Html, fill
 from sandbox.stripe.sessions import landing_url
 from sandbox.stripe.state import Json
@@ -59,7 +60,7 @@ class Pages:
             return self._closed(request, None)
         try:
             entry = self._entry(typed)
-            attempt = payments.pay(self._account, session, entry)
+            attempt = checkout.pay(self._account, session, entry)
         except UnreadableCardError as error:
             body = self._pay_form(request, session, typed, str(error))
             return _page(request, body, "Checkout", status=422)
@@ -80,7 +81,7 @@ class Pages:
         if session is None:
             return self._closed(request, None)
         ok = typed.get("outcome") == "complete"
-        attempt = payments.authenticate(self._account, session, ok=ok)
+        attempt = checkout.authenticate(self._account, session, ok=ok)
         self._account.state.commit()
         return self._after(request, session, attempt, {})
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from sandbox.stripe import schema
 from sandbox.stripe.schema import Check, array, integer, one_of, shape, text, unserved
 
-_EXPAND: Mapping[str, Check] = {"expand": array(text(), most=20)}
-_PAGING: Mapping[str, Check] = {
+EXPAND: Mapping[str, Check] = {"expand": array(text(), most=20)}
+PAGING: Mapping[str, Check] = {
     "limit": integer(least=1, most=100),
     "starting_after": text(),
     "ending_before": text(),
-    **_EXPAND,
+    **EXPAND,
 }
 
 
@@ -18,11 +18,11 @@ def _names(text: str) -> list[str]:
     return text.split()
 
 
-def _unserved(names: str) -> dict[str, Check]:
+def not_served(names: str) -> dict[str, Check]:
     return dict.fromkeys(_names(names), unserved)
 
 
-NOTHING = shape({}, _EXPAND)
+NOTHING = shape({}, EXPAND)
 
 CUSTOMER = shape(
     {},
@@ -33,32 +33,37 @@ CUSTOMER = shape(
         "phone": text(20),
         "metadata": schema.metadata,
         "preferred_locales": array(text(), most=10),
-        **_EXPAND,
-        **_unserved(
+        **EXPAND,
+        **not_served(
             "address balance business_name cash_balance individual_name invoice_prefix "
             "invoice_settings next_invoice_sequence payment_method shipping source tax "
             "tax_exempt tax_id_data test_clock validate"
         ),
     },
 )
-CUSTOMERS = shape({}, {"created": schema.moments, "email": schema.email, **_PAGING})
+CUSTOMERS = shape({}, {"created": schema.moments, "email": schema.email, **PAGING})
 
-_PRODUCT = shape(
+PRODUCT_DATA = shape(
     {"name": text(250)},
     {
         "description": text(),
         "images": array(schema.url, most=8),
         "metadata": schema.metadata,
-        **_unserved("tax_code tax_details unit_label"),
+        **not_served("tax_code tax_details unit_label"),
     },
+)
+RECURRING = shape(
+    {"interval": one_of("day", "week", "month", "year")},
+    {"interval_count": integer(least=1, most=1095)},
 )
 _PRICE = shape(
     {"currency": schema.currency},
     {
         "unit_amount": integer(),
         "product": text(),
-        "product_data": _PRODUCT,
-        **_unserved("recurring tax_behavior unit_amount_decimal"),
+        "product_data": PRODUCT_DATA,
+        "recurring": RECURRING,
+        **not_served("tax_behavior unit_amount_decimal"),
     },
 )
 _LINE = shape(
@@ -67,7 +72,7 @@ _LINE = shape(
         "price": text(),
         "price_data": _PRICE,
         "metadata": schema.metadata,
-        **_unserved("adjustable_quantity dynamic_tax_rates tax_rates"),
+        **not_served("adjustable_quantity dynamic_tax_rates tax_rates"),
     },
 )
 _INTENT_DATA = shape(
@@ -77,9 +82,33 @@ _INTENT_DATA = shape(
         "metadata": schema.metadata,
         "receipt_email": schema.email,
         "transfer_group": text(),
-        **_unserved(
+        **not_served(
             "application_fee_amount capture_method on_behalf_of setup_future_usage shipping "
             "statement_descriptor statement_descriptor_suffix transfer_data"
+        ),
+    },
+)
+_TRIAL_SETTINGS = shape(
+    {
+        "end_behavior": shape(
+            {"missing_payment_method": one_of("cancel", "create_invoice", "pause")},
+            not_served("billing_cycle_anchor"),
+        )
+    },
+    {},
+)
+_SUBSCRIPTION_DATA = shape(
+    {},
+    {
+        "description": text(500),
+        "metadata": schema.metadata,
+        "trial_end": integer(),
+        "trial_period_days": integer(least=1, most=730),
+        "trial_settings": _TRIAL_SETTINGS,
+        **not_served(
+            "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config "
+            "billing_mode default_tax_rates invoice_settings on_behalf_of "
+            "pending_invoice_item_interval proration_behavior transfer_data"
         ),
     },
 )
@@ -105,22 +134,24 @@ SESSION = shape(
         "locale": one_of(*_LOCALES),
         "metadata": schema.metadata,
         "payment_intent_data": _INTENT_DATA,
+        "payment_method_collection": one_of("always", "if_required"),
         "redirect_on_completion": one_of("always", "if_required", "never"),
         "return_url": schema.url,
+        "subscription_data": _SUBSCRIPTION_DATA,
         "submit_type": one_of("auto", "book", "donate", "pay", "subscribe"),
         "success_url": schema.url,
         "ui_mode": one_of("hosted_page", "embedded_page", "elements", "form"),
         "wallet_options": _WALLETS,
-        **_EXPAND,
-        **_unserved(
+        **EXPAND,
+        **not_served(
             "after_expiration allow_promotion_codes automatic_tax billing_address_collection "
             "branding_settings consent_collection custom_fields custom_text customer_account "
             "customer_update discounts excluded_payment_method_types integration_identifier "
             "invoice_creation managed_payments name_collection optional_items origin_context "
-            "payment_method_collection payment_method_configuration payment_method_data "
+            "payment_method_configuration payment_method_data "
             "payment_method_options permissions phone_number_collection "
             "saved_payment_method_options setup_intent_data shipping_address_collection "
-            "shipping_options subscription_data tax_id_collection"
+            "shipping_options tax_id_collection"
         ),
     },
 )
@@ -132,19 +163,20 @@ SESSIONS = shape(
         "customer_details": shape({"email": schema.email}, {}),
         "payment_intent": text(),
         "status": one_of("open", "complete", "expired"),
-        **_PAGING,
-        **_unserved("customer_account payment_link subscription"),
+        "subscription": text(),
+        **PAGING,
+        **not_served("customer_account payment_link"),
     },
 )
-LINE_ITEMS = shape({}, _PAGING)
+LINE_ITEMS = shape({}, PAGING)
 
 INTENTS = shape(
     {},
     {
         "created": schema.moments,
         "customer": text(),
-        **_PAGING,
-        **_unserved("customer_account"),
+        **PAGING,
+        **not_served("customer_account"),
     },
 )
 CHARGES = shape(
@@ -154,7 +186,7 @@ CHARGES = shape(
         "customer": text(),
         "payment_intent": text(),
         "transfer_group": text(),
-        **_PAGING,
+        **PAGING,
     },
 )
 
@@ -166,15 +198,15 @@ REFUND = shape(
         "metadata": schema.metadata,
         "payment_intent": text(),
         "reason": one_of("duplicate", "fraudulent", "requested_by_customer"),
-        **_EXPAND,
-        **_unserved(
+        **EXPAND,
+        **not_served(
             "currency customer instructions_email origin refund_application_fee reverse_transfer"
         ),
     },
 )
 REFUNDS = shape(
     {},
-    {"charge": text(), "created": schema.moments, "payment_intent": text(), **_PAGING},
+    {"charge": text(), "created": schema.moments, "payment_intent": text(), **PAGING},
 )
 
 EVENTS = shape(
@@ -184,7 +216,7 @@ EVENTS = shape(
         "delivery_success": schema.boolean,
         "type": text(),
         "types": array(text(), most=20),
-        **_PAGING,
+        **PAGING,
     },
 )
-ENDPOINTS = shape({}, _PAGING)
+ENDPOINTS = shape({}, PAGING)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sandbox.stripe import intents
+from sandbox.stripe import disputes, intents
 from sandbox.stripe.account import Account
 from sandbox.stripe.errors import ApiError, decided, invalid_parameter, missing_parameter
 from sandbox.stripe.money import display
@@ -99,7 +99,7 @@ def _charge_to_refund(account: Account, params: Json) -> Json:
             f"Charge {charge['id']} has not succeeded and cannot be refunded.",
             code="charge_not_refundable",
         )
-    if charge["disputed"]:
+    if disputes.forbids_refund(account, charge):
         raise decided(f"Charge {charge['id']} is disputed.", code="charge_disputed")
     return charge
 

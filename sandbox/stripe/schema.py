@@ -58,6 +58,11 @@ def one_of(*values: str) -> Check:
     return check
 
 
+def either(*literals: str, otherwise: Check) -> Check:
+    """One of these words, or else what another check takes."""
+    return lambda value, name: value if value in literals else otherwise(value, name)
+
+
 def currency(value: Any, name: str) -> str:
     code = str(text(3)(value, name)).lower()
     if code not in SUPPORTED:
@@ -116,8 +121,13 @@ def shape(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Check
 
 def metadata(value: Any, name: str) -> dict[str, str]:
     """At most 50 keys of 40 characters, values of 500 (docs.stripe.com/api/metadata)."""
+    return {key: inner for key, inner in (metadata_change(value, name) or {}).items() if inner}
+
+
+def metadata_change(value: Any, name: str) -> dict[str, str] | None:
+    """Metadata of an update: an empty value takes its key away, None (sent as "") takes all."""
     if value == "":
-        return {}
+        return None
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         raise invalid_parameter(name, f"Invalid object: {name} must be flat key-value pairs")
     if len(value) > _METADATA_KEYS:
@@ -129,7 +139,7 @@ def metadata(value: Any, name: str) -> dict[str, str]:
         if len(inner) > _METADATA_VALUE:
             why = f"Metadata values may have at most {_METADATA_VALUE} characters: {key}"
             raise invalid_parameter(f"{name}[{key}]", why)
-    return {key: inner for key, inner in value.items() if inner}
+    return dict(value)
 
 
 def moments(value: Any, name: str) -> dict[str, int]:

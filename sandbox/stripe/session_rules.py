@@ -2,15 +2,9 @@
 
 from typing import Any
 
-from sandbox.stripe import cards
+from sandbox.stripe import cards, catalog, subscription_checkout
 from sandbox.stripe.account import Account
-from sandbox.stripe.errors import (
-    ApiError,
-    invalid_parameter,
-    missing_parameter,
-    missing_resource,
-)
-from sandbox.stripe.money import require_chargeable, require_representable
+from sandbox.stripe.errors import ApiError, decided, invalid_parameter, missing_parameter
 from sandbox.stripe.state import Json
 
 _SHORTEST_SECONDS = 30 * 60
@@ -22,9 +16,9 @@ _URLS = {
 
 
 def require_served(params: Json) -> None:
-    """Refuse what Stripe has and the sandbox does not serve yet."""
-    if params["mode"] != "payment":
-        raise invalid_parameter("mode", f"The sandbox does not serve mode={params['mode']} yet.")
+    """Refuse what Stripe has and the sandbox does not serve."""
+    if params["mode"] == "setup":
+        raise invalid_parameter("mode", "The sandbox does not serve mode=setup.")
     if params.get("ui_mode", "hosted_page") not in _URLS:
         raise invalid_parameter(
             "ui_mode", f"The sandbox does not serve ui_mode={params['ui_mode']}."
@@ -75,44 +69,47 @@ def expiry(account: Account, params: Json) -> int:
     return moment
 
 
-def priced_lines(params: Json) -> tuple[list[Json], str, int]:
-    """The `line_items` with one `price_data` each, their common currency and their total."""
+def require_lines(account: Account, params: Json) -> str:
+    """Raises ApiError unless each line item has one price that suits; their common currency."""
     lines: list[Json] = params.get("line_items", [])
     if not lines:
         raise missing_parameter("line_items")
-    for index, line in enumerate(lines):
-        _require_priced(line, f"line_items[{index}]")
-    currency = str(params.get("currency", lines[0]["price_data"]["currency"]))
-    if any(line["price_data"]["currency"] != currency for line in lines):
+    prices = [
+        _require_priced(account, line, f"line_items[{index}]") for index, line in enumerate(lines)
+    ]
+    subscription_checkout.require_lines(params["mode"], prices)
+    currency = str(params.get("currency", prices[0]["currency"]))
+    if any(price["currency"] != currency for price in prices):
         raise invalid_parameter("line_items", "All line items must be in one currency.")
-    total = sum(line["quantity"] * line["price_data"]["unit_amount"] for line in lines)
-    require_chargeable(total, currency)
-    return lines, currency, total
+    return currency
 
 
-def _require_priced(line: Json, name: str) -> None:
+def _require_priced(account: Account, line: Json, name: str) -> Json:
+    """The price, or the parameters of one, that a line item is bought at."""
     if ("price" in line) == ("price_data" in line):
         why = f"{name} must have exactly one of price and price_data."
         raise missing_parameter(f"{name}[price_data]", why)
     if "price" in line:
-        raise missing_resource("price", line["price"], f"{name}[price]")
-    price = line["price_data"]
-    if "product" in price:
-        raise missing_resource("product", price["product"], f"{name}[price_data][product]")
-    for key in ("product_data", "unit_amount"):
-        if key not in price:
-            raise missing_parameter(f"{name}[price_data][{key}]")
-    require_representable(
-        price["unit_amount"], price["currency"], f"{name}[price_data][unit_amount]"
-    )
+        price = account.require(line["price"], "price", f"{name}[price]")
+        if not price["active"]:
+            why = f"The price specified is inactive: {price['id']}. This field only accepts "
+            raise decided(f"{why}active prices.", param=f"{name}[price]")
+        return price
+    price_data: Json = line["price_data"]
+    if ("product" in price_data) == ("product_data" in price_data):
+        raise missing_parameter(f"{name}[price_data][product_data]")
+    catalog.require_price(account, price_data, f"{name}[price_data]")
+    return {"recurring": None} | price_data
 
 
 def offered_methods(params: Json, currency: str) -> list[str]:
     """Cards and the currency's bank debit, less what `allowed_payment_method_types` leaves out.
 
-    Types that do not fit are dropped in silence, as Stripe does; none left is refused.
+    A subscription takes cards only: the sandbox's renewals know no other. Types that do not fit
+    are dropped in silence, as Stripe does; none left is refused.
     """
-    offered = ["card", cards.BANK_DEBITS.get(currency)]
+    debit = cards.BANK_DEBITS.get(currency) if params["mode"] == "payment" else None
+    offered = ["card", debit]
     allowed: Any = params.get("allowed_payment_method_types")
     methods = [kind for kind in offered if kind and (allowed is None or kind in allowed)]
     if not methods:

@@ -2,20 +2,26 @@
 
 from copy import deepcopy
 
+from sandbox.stripe import catalog, subscription_checkout
 from sandbox.stripe import session_rules as rules
 from sandbox.stripe.account import Account
 from sandbox.stripe.errors import decided
-from sandbox.stripe.state import Json, new_id
+from sandbox.stripe.money import require_chargeable
+from sandbox.stripe.state import Json, new_id, rendered
 
 
 def create(account: Account, params: Json) -> Json:
     """Open a session; raises ApiError for anything Stripe would not take."""
     rules.require_served(params)
     rules.require_urls(params)
+    subscription_checkout.require_mode(params)
     customer = rules.require_customer(account, params)
-    lines, currency, total = rules.priced_lines(params)
+    currency = rules.require_lines(account, params)
+    subscription_checkout.require_trial(account, params)
     expires_at = rules.expiry(account, params)
     methods = rules.offered_methods(params, currency)
+    total = _total(account, params)
+    require_chargeable(total, currency)
     email = customer["email"] if customer else params.get("customer_email")
     session = _blank(params) | {
         "amount_subtotal": total,
@@ -23,12 +29,12 @@ def create(account: Account, params: Json) -> Json:
         "created": account.now(),
         "currency": currency,
         "customer": customer["id"] if customer else None,
-        "customer_creation": None if customer else params.get("customer_creation", "if_required"),
+        "customer_creation": None if customer else _customer_creation(params),
         "customer_details": _buyer(email, customer["name"] if customer else None),
         "expires_at": expires_at,
         "payment_method_types": methods,
         "_known_email": email,
-        "_line_items": [_line_item(account, line) for line in lines],
+        "_line_items": [_line_item(account, params, line) for line in params["line_items"]],
     }
     if session["ui_mode"] == "hosted_page":
         session["url"] = f"{account.base_url}/pay/{session['id']}"
@@ -61,6 +67,27 @@ def landing_url(session: Json) -> str | None:
     """Where a buyer goes after paying, with the session's id filled in; None for `never`."""
     template: str | None = session["success_url"] or session["return_url"]
     return template and template.replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def _total(account: Account, params: Json) -> int:
+    """What is due when the buyer pays: a plan with a trial costs nothing yet."""
+    return sum(
+        _amount(params, line, line.get("price_data") or account.require(line["price"], "price"))
+        for line in params["line_items"]
+    )
+
+
+def _amount(params: Json, line: Json, price: Json) -> int:
+    data = params.get("subscription_data", {})
+    if price.get("recurring") and ("trial_end" in data or "trial_period_days" in data):
+        return 0
+    return int(line["quantity"] * price["unit_amount"])
+
+
+def _customer_creation(params: Json) -> str:
+    """A subscription always makes a customer; a payment when it is told to."""
+    default = "always" if params["mode"] == "subscription" else "if_required"
+    return str(params.get("customer_creation", default))
 
 
 def _buyer(email: str | None, name: str | None) -> Json | None:
@@ -105,7 +132,6 @@ _UNUSED: Json = {
     "origin_context": None,
     "payment_intent": None,
     "payment_link": None,
-    "payment_method_collection": "if_required",
     "payment_method_options": {},
     "payment_status": "unpaid",
     "permissions": None,
@@ -122,6 +148,7 @@ _UNUSED: Json = {
     "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
     "url": None,
     "_authenticating": None,
+    "_subscription_intent": None,
 }
 
 
@@ -138,6 +165,10 @@ def _blank(params: Json) -> Json:
         "locale": params.get("locale"),
         "metadata": params.get("metadata", {}),
         "mode": params["mode"],
+        "payment_method_collection": params.get(
+            "payment_method_collection",
+            "always" if params["mode"] == "subscription" else "if_required",
+        ),
         "redirect_on_completion": (
             params.get("redirect_on_completion", "always") if embedded else None
         ),
@@ -147,12 +178,13 @@ def _blank(params: Json) -> Json:
         "ui_mode": params.get("ui_mode", "hosted_page"),
         "wallet_options": params.get("wallet_options"),
         "_payment_intent_data": params.get("payment_intent_data", {}),
+        "_subscription_data": params.get("subscription_data", {}),
     }
 
 
-def _line_item(account: Account, line: Json) -> Json:
-    price, product = line["price_data"], line["price_data"]["product_data"]
-    total = line["quantity"] * price["unit_amount"]
+def _line_item(account: Account, params: Json, line: Json) -> Json:
+    price = _price_of(account, line)
+    total = _amount(params, line, price)
     return {
         "id": new_id("li_"),
         "object": "item",
@@ -161,28 +193,20 @@ def _line_item(account: Account, line: Json) -> Json:
         "amount_tax": 0,
         "amount_total": total,
         "currency": price["currency"],
-        "description": product["name"],
+        "description": catalog.product_name(account, price),
         "metadata": line.get("metadata", {}),
-        "price": {
-            "id": new_id("price_"),
-            "object": "price",
-            "active": False,
-            "billing_scheme": "per_unit",
-            "created": account.now(),
-            "currency": price["currency"],
-            "custom_unit_amount": None,
-            "livemode": False,
-            "lookup_key": None,
-            "metadata": {},
-            "nickname": None,
-            "product": new_id("prod_", 14),
-            "recurring": None,
-            "tax_behavior": "unspecified",
-            "tiers_mode": None,
-            "transform_quantity": None,
-            "type": "one_time",
-            "unit_amount": price["unit_amount"],
-            "unit_amount_decimal": str(price["unit_amount"]),
-        },
+        "price": rendered(price),
         "quantity": line["quantity"],
     }
+
+
+def _price_of(account: Account, line: Json) -> Json:
+    """The named price, or an inactive one made for this session alone."""
+    if "price" in line:
+        return account.require(line["price"], "price")
+    data = line["price_data"]
+    product_id = data.get("product")
+    if product_id is None:
+        inactive = data["product_data"] | {"active": False}
+        product_id = catalog.new_product(account, inactive)["id"]
+    return catalog.new_price(account, data, product_id, active=False)

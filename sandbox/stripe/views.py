@@ -3,14 +3,16 @@
 from datetime import UTC, datetime
 from html import escape
 
-from sandbox.stripe import cards
+from sandbox.stripe import cards, checkout, subscription_checkout
 from sandbox.stripe.account import Account
+from sandbox.stripe.catalog import display_price
 from sandbox.stripe.money import display
 from sandbox.stripe.rendering import NOTHING, Html, fill, link
 from sandbox.stripe.state import Json
 
 _VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
-_CHIPS = 8
+_CHIPS = 9
+_DAY_SECONDS = 24 * 60 * 60
 
 
 def pay_form(
@@ -18,17 +20,17 @@ def pay_form(
 ) -> Html:
     """The form of an open session; `message` is why the last attempt did not succeed."""
     buyer = session["customer_details"] or {}
-    priced = session["amount_total"] > 0
+    asks = checkout.asks_for_payment(session)
     methods = session["payment_method_types"]
-    takes_card = priced and "card" in methods
-    takes_debit = priced and methods != ["card"]
+    takes_card = asks and "card" in methods
+    takes_debit = asks and methods != ["card"]
     total = display(session["amount_total"], session["currency"])
-    verb = _VERBS.get(session["submit_type"], "Pay")
     return fill(
         "pay",
         action=action,
         back=link(session["cancel_url"], "← Back", "back"),
-        total=total,
+        due=f"Due today: {total}" if session["mode"] == "subscription" else "Total",
+        total=plan_terms(account, session) or total,
         lines=Html("\n".join(_line(line) for line in session["_line_items"])),
         message=Html(f'<p class="error" role="alert">{escape(message)}</p>' * bool(message)),
         email=buyer.get("email") or typed.get("email", "buyer@example.com"),
@@ -36,7 +38,7 @@ def pay_form(
         methods=_methods(takes_card, typed) if takes_debit else NOTHING,
         card=_card(account, typed) if takes_card else NOTHING,
         debit=_debit(typed) if takes_debit else NOTHING,
-        verb=f"{verb} {total}" if priced else "Complete order",
+        verb=_verb(account, session, total),
         expires=_moment(session["expires_at"]),
     )
 
@@ -71,7 +73,9 @@ def missing_notice() -> Html:
 
 
 def authentication(session: Json) -> Html:
-    return fill("authenticate", total=display(session["amount_total"], session["currency"]))
+    total = display(session["amount_total"], session["currency"])
+    what = f"the payment of {total}" if session["amount_total"] else "that this is your card"
+    return fill("authenticate", what=what)
 
 
 def receipt(charge: Json) -> Html:
@@ -88,9 +92,29 @@ def receipt(charge: Json) -> Html:
     )
 
 
+def plan_terms(account: Account, session: Json) -> str | None:
+    """What is subscribed to, e.g. `7 days free, then $100.00 per month`; None for a payment."""
+    if session["mode"] != "subscription":
+        return None
+    plan = subscription_checkout.plan_line(session)
+    price = display_price(plan["price"], plan["quantity"])
+    trial_end = subscription_checkout.trial_end(session, account.now())
+    if trial_end is None:
+        return price
+    days = round((trial_end - account.now()) / _DAY_SECONDS)
+    return f"{days} {'day' if days == 1 else 'days'} free, then {price}"
+
+
+def _verb(account: Account, session: Json, total: str) -> str:
+    if session["mode"] == "subscription":
+        has_trial = subscription_checkout.trial_end(session, account.now()) is not None
+        return "Start trial" if has_trial else "Subscribe"
+    verb = _VERBS.get(session["submit_type"], "Pay")
+    return f"{verb} {total}" if session["amount_total"] > 0 else "Complete order"
+
+
 def _line(line: Json) -> str:
-    price = line["price"]["unit_amount"]
-    each = f"{line['quantity']} × {display(price, line['currency'])}"
+    each = f"{line['quantity']} × {display_price(line['price'])}"
     return (
         f"<li><span>{escape(line['description'])}<small>{each}</small></span>"
         f"<span>{display(line['amount_total'], line['currency'])}</span></li>"

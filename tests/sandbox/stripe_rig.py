@@ -94,6 +94,41 @@ class Rig:
         found = await self.read(session.id, "payment_intent.latest_charge")
         return found.payment_intent.latest_charge
 
+    async def price(self, amount: int = 10_000, interval: str = "month", **changes: Any) -> Any:
+        """A recurring price in USD of a new product, `Premium`."""
+        params: dict[str, Any] = {
+            "currency": "usd",
+            "unit_amount": amount,
+            "product_data": {"name": "Premium"},
+            "recurring": {"interval": interval},
+        } | changes
+        return await self.api.v1.prices.create_async(params)  # type: ignore[arg-type]  # plain dict
+
+    async def open_plan(self, price_id: str, **changes: Any) -> Any:
+        """A session in subscription mode for one unit of a price."""
+        lines = [{"price": price_id, "quantity": 1}]
+        return await self.open(**{"mode": "subscription", "line_items": lines} | changes)
+
+    async def subscribed(self, price_id: str, number: str = "4242424242424242") -> Any:
+        """A running subscription of a new customer, its events delivered and forgotten."""
+        customer = await self.api.v1.customers.create_async({"email": "ada@shop.test"})
+        sub = self.sandbox.subscribe(customer.id, price_id, number)
+        await self.forget_events()
+        return await self.subscription(sub["id"])
+
+    async def subscription(self, subscription_id: str) -> Any:
+        expand: list[str] = ["latest_invoice.payments", "customer"]
+        return await self.api.v1.subscriptions.retrieve_async(subscription_id, {"expand": expand})
+
+    async def forget_events(self) -> None:
+        await self.delivered()
+        self.receiver.events.clear()
+
+    async def advance_to(self, moment: int, **more: float) -> None:
+        """Move the clock to an epoch second, or so much later."""
+        seconds = moment - self.clock.now().timestamp() + timedelta(**more).total_seconds()
+        await self.advance(seconds=seconds)
+
     async def read(self, session_id: str, *expand: str) -> Any:
         return await self.api.v1.checkout.sessions.retrieve_async(
             session_id, {"expand": list(expand)}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from tests.sandbox.plan_sales import FAILING, sell
 from tests.sandbox.sandbox_rig import Rig, confirmation, running
 
 STATIC = Path(__file__).resolve().parents[2] / "sandbox" / "static"
@@ -144,6 +145,33 @@ async def test_what_went_wrong_shows_what_needs_somebody_first(chromium_path: st
         await expect(page.get_by_role("link", name="Open troubles")).to_contain_text("2")
         await lines.first.click()
         await expect(page.get_by_text("correlation-of-it").first).to_be_visible()
+
+
+@pytest.mark.browser
+async def test_a_renewal_is_a_click_away(chromium_path: str) -> None:
+    async with opened(chromium_path) as (rig, page):
+        to_period_end = page.get_by_role("button", name="To the next period end")
+        await expect(page.get_by_text("No subscription yet.")).to_be_visible()
+        await expect(to_period_end).to_be_hidden()
+        await (await sell(rig)).subscribe()
+        subscriptions = page.get_by_role("region", name="Subscriptions")
+        invoices = page.get_by_role("region", name="Invoices").locator("summary")
+        await expect(invoices).to_have_count(1)
+        await to_period_end.click()
+        await expect(invoices).to_have_count(2)
+        await subscriptions.locator("summary").click()
+        await subscriptions.get_by_label("Card for what comes").select_option(FAILING)
+        await subscriptions.get_by_role("button", name="Set card").click()
+        await expect(subscriptions.get_by_text("Visa •••• 0341")).to_be_visible()
+        await page.get_by_role("button", name="+ 1 month").click()
+        await expect(subscriptions.get_by_text("Past due")).to_be_visible()
+        await page.get_by_role("button", name="To the next payment attempt").click()
+        await invoices.first.click()
+        attempts = page.get_by_role("region", name="Invoices").get_by_role("definition")
+        await expect(attempts.nth(2)).to_have_text("2")
+        await subscriptions.get_by_role("button", name="Cancel now").click()
+        await expect(subscriptions.get_by_text("Canceled")).to_be_visible()
+        await expect(to_period_end).to_be_hidden()
 
 
 def trouble(

@@ -1,75 +1,23 @@
 """Telegram's stand-in: as strict as the real one, and a person who chats with the bot."""
 
-import json
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from sandbox.clock import SandboxClock
-from sandbox.faults import Fault, FaultKind, Faults
-from sandbox.hooks import Hooks
-from sandbox.journal import Journal
-from sandbox.standin import Stage
-from sandbox.telegram import BOT_TOKEN, TelegramSandbox
-from sandbox.telegram_chats import DEMO, TelegramUser
+from sandbox.faults import Fault, FaultKind
+from sandbox.telegram import BOT_TOKEN
 from sandbox.telegram_text import Run, Unparsable, parse
-from tests.providers.standin_rig import served
+from tests.sandbox.telegram_rig import ANN, Rig, rigged
 
 STATIC = Path(__file__).resolve().parents[2] / "sandbox" / "static"
-ANN = TelegramUser(42, "Ann", "uk")
-
-
-@dataclass
-class Rig:
-    """The stand-in over HTTP, and what its webhooks brought: pairs of secret and update."""
-
-    telegram: TelegramSandbox
-    hooks: Hooks
-    http: httpx.AsyncClient
-    updates: list[tuple[str, Any]]
-
-    async def ask(self, method: str, token: str = BOT_TOKEN, **body: Any) -> tuple[int, Any]:
-        answer = await self.http.post(f"/bot{token}/{method}", json=body)
-        return answer.status_code, answer.json()
-
-    async def sends(self, **body: Any) -> tuple[int, Any]:
-        message: dict[str, Any] = {"chat_id": DEMO.id, "text": "Hello"} | body
-        return await self.ask("sendMessage", **message)
-
-    async def does(self, what: str, **given: Any) -> httpx.Response:
-        return await self.http.post(f"/{what}", json=given)
 
 
 @pytest.fixture
 async def rig() -> AsyncIterator[Rig]:
-    updates: list[tuple[str, Any]] = []
-    hooks: list[Hooks] = []
-
-    async def receive(request: Request) -> Response:
-        updates.append((request.headers["x-telegram-bot-api-secret-token"], await request.json()))
-        return Response()
-
-    class WithReceiver(TelegramSandbox):
-        def routes(self) -> Any:
-            return [*super().routes(), Route("/webhook", receive, methods=["POST"])]
-
-    def make(stage: Stage) -> WithReceiver:
-        hooks.append(Hooks(stage))
-        url = f"{stage.public_url}/webhook"
-        return WithReceiver(stage, hooks=hooks[0], webhook_url=url, secret="s3cret")
-
-    async with served(make) as telegram:
-        async with httpx.AsyncClient(base_url=telegram.url) as http:
-            yield Rig(telegram, hooks[0], http, updates)
-        await hooks[0].close()
+    async with rigged() as made:
+        yield made
 
 
 # --- the Bot API ---------------------------------------------------------------------------------
@@ -244,165 +192,6 @@ async def test_updates_go_where_set_webhook_says_and_only_of_its_kinds(rig: Rig)
 async def test_a_menu_that_telegram_would_refuse_is_refused(rig: Rig, commands: Any) -> None:
     status, _ = await rig.ask("setMyCommands", commands=commands)
     assert (status, rig.telegram.commands()) == (400, {})
-
-
-# --- the person ----------------------------------------------------------------------------------
-
-
-async def test_what_a_person_says_is_an_update_with_the_secret_and_a_rising_id(rig: Rig) -> None:
-    rig.telegram.say("/start c0de")
-    rig.telegram.say("hello", ANN)
-    await rig.hooks.settled()
-    assert [secret for secret, _ in rig.updates] == ["s3cret", "s3cret"]
-    first, second = sorted((update for _, update in rig.updates), key=lambda u: u["update_id"])
-    assert second["update_id"] == first["update_id"] + 1
-    message = first["message"]
-    assert message["text"] == "/start c0de"
-    assert message["chat"] == {"id": DEMO.id, "type": "private", "first_name": "Demo"}
-    assert message["entities"] == [{"type": "bot_command", "offset": 0, "length": 6}]
-    assert second["message"]["from"] == {
-        "id": 42,
-        "first_name": "Ann",
-        "language_code": "uk",
-        "is_bot": False,
-    }
-    assert "entities" not in second["message"]
-
-
-async def test_the_journal_shows_the_webhook_without_the_code(rig: Rig) -> None:
-    rig.telegram.say("/start c0de")
-    await rig.hooks.settled()
-    shown = repr([call.as_json() for call in rig.telegram.stage.journal])
-    assert "c0de" not in shown
-    assert "/start …" in shown
-
-
-async def test_blocking_and_unblocking_are_told_once_each(rig: Rig) -> None:
-    rig.telegram.unblock()
-    for act in (rig.telegram.block, rig.telegram.unblock):
-        act()
-        act()
-        await rig.hooks.settled()
-    statuses = [update["my_chat_member"]["new_chat_member"]["status"] for _, update in rig.updates]
-    assert statuses == ["kicked", "member"]
-
-
-async def test_what_the_app_would_not_send_is_not_sent(rig: Rig) -> None:
-    for text in ("", "  ", "x" * 4097):
-        with pytest.raises(ValueError, match="from 1 to 4096"):
-            rig.telegram.say(text)
-    rig.telegram.block()
-    with pytest.raises(ValueError, match="Unblock"):
-        rig.telegram.say("/status")
-    await rig.hooks.settled()
-    assert ["message" in update for _, update in rig.updates] == [False]
-
-
-async def test_chats_and_update_ids_outlive_the_process(tmp_path: Path) -> None:
-    def made() -> TelegramSandbox:
-        stage = Stage(SandboxClock(), Journal(), faults, "http://127.0.0.1:9", tmp_path)
-        return TelegramSandbox(stage, hooks=Hooks(stage), webhook_url="http://x/", secret="s")
-
-    faults = Faults()
-    faults.plan("telegram.webhook", Fault(FaultKind.FAIL), times=2)
-    before = made()
-    before.say("/start")
-    before.close()
-    after = made()
-    after.say("/help")
-    said = [message["text"] for message in after.chat()["messages"]]
-    after.close()
-    assert said == ["/start", "/help"]
-    calls = [*before.stage.journal, *after.stage.journal]
-    first, second = (call.request["update_id"] for call in calls)
-    assert second == first + 1
-
-
-# --- the page ------------------------------------------------------------------------------------
-
-
-async def test_the_page_sends_what_the_person_does(rig: Rig) -> None:
-    answer = await rig.does("say", text="/start c0de")
-    assert answer.status_code == 200
-    await rig.sends(text="<b>Hi</b>", parse_mode="HTML")
-    chat = (await rig.http.get("/messages")).json()
-    assert (chat["bot"], chat["user"], chat["blocked"]) == ("SessionPayBot", "Demo", False)
-    assert [(said["from"], said["runs"]) for said in chat["messages"]] == [
-        ("person", [{"text": "/start c0de", "tags": []}]),
-        ("bot", [{"text": "Hi", "tags": ["b"]}]),
-    ]
-    assert (await rig.does("block")).json()["blocked"] is True
-    assert (await rig.does("say", text="x")).status_code == 400
-    assert (await rig.does("unblock")).json()["blocked"] is False
-    sender = {"id": 42, "first_name": "Ann", "language_code": "uk"}
-    assert (await rig.does("say", text="/help", **{"from": sender})).status_code == 200
-    await rig.hooks.settled()
-    assert len(rig.updates) == 4
-    assert rig.telegram.stage.journal.of("telegram") != []
-
-
-@pytest.mark.parametrize(
-    ("given", "status"),
-    [
-        ({"text": 7}, 400),
-        ({"text": ""}, 400),
-        ({"text": "x", "from": 7}, 400),
-        ({"text": "x", "from": {"id": -7}}, 400),
-        ([], 400),
-    ],
-)
-async def test_what_is_not_said_properly_is_refused(rig: Rig, given: Any, status: int) -> None:
-    answer = await rig.http.post("/say", json=given)
-    assert answer.status_code == status
-    assert answer.json()["error"]["message"]
-    await rig.hooks.settled()
-    assert rig.updates == []
-
-
-async def test_a_page_of_another_origin_cannot_speak_for_the_person(rig: Rig) -> None:
-    form = await rig.http.post("/say", data={"text": "/start"})
-    plain = await rig.http.post("/say", content=b'{"text": "/start"}')
-    assert (form.status_code, plain.status_code) == (415, 415)
-    assert rig.telegram.chat()["messages"] == []
-
-
-async def test_the_deep_link_opens_the_chat_page_and_its_files(rig: Rig) -> None:
-    assert rig.telegram.link_base == f"{rig.telegram.url}/chat"
-    for path in ("/chat", "/chat/SessionPayBot?start=c0de"):
-        page = await rig.http.get(path)
-        assert page.status_code == 200
-        assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert "unsafe" not in page.headers["content-security-policy"]
-    assert (await rig.http.get("/chat/AnotherBot")).status_code == 404
-    for address in re.findall(r'"/sandbox/telegram(/static/[^"]+)"', page.text):
-        assert (await rig.http.get(address)).status_code == 200, address
-
-
-def test_the_page_has_no_inline_script_or_style_and_names_its_parts() -> None:
-    html = (STATIC / "telegram.html").read_text()
-    assert re.findall(r"<(?:script|style)[^>]*>[^<]", html) == []
-    assert re.findall(r"\s(?:style|on\w+)=", html) == []
-    for needed in ('lang="en"', "viewport", 'role="log"', 'for="text"', "<noscript>", "<h1 "):
-        assert needed in html
-    script = (STATIC / "telegram.js").read_text()
-    assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write", script)
-
-
-async def test_the_sandbox_page_is_shown_every_message_newest_first(rig: Rig) -> None:
-    rig.telegram.say("/start")
-    await rig.sends(
-        text="Hi\nthere",
-        reply_markup={"inline_keyboard": [[{"text": "Go", "url": "https://m.test/"}]]},
-    )
-    newest, oldest = rig.telegram.shown()
-    assert (newest["title"], newest["state"]) == ("Hi", "to the person")
-    assert newest["details"] == {
-        "Chat": str(DEMO.id),
-        "Text": "Hi\nthere",
-        "Button": "https://m.test/",
-    }
-    assert (oldest["title"], oldest["state"]) == ("/start", "to the bot")
-    assert json.dumps([newest, oldest])
 
 
 # --- its HTML ------------------------------------------------------------------------------------
