@@ -85,6 +85,8 @@ def _app(settings: Settings, db: Database, clock: Clock, providers: Providers) -
         customers=providers.customers,
         checkouts=providers.checkouts,
         refunds=providers.refunds,
+        billing=providers.billing,
+        disputes=providers.disputes,
         events=providers.events,
         calendars=providers.calendars,
         scheduling_page=providers.scheduling_page,
@@ -92,6 +94,7 @@ def _app(settings: Settings, db: Database, clock: Clock, providers: Providers) -
         mail=providers.mail,
         mail_events=providers.mail_events,
         chat=providers.chat,
+        channels=providers.channels,
         accounts=providers.accounts,
         broadcasts=providers.broadcasts,
     )

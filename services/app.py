@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from services.db import Database
 from services.domain.clock import Clock
 from services.domain.models import VideoKind
+from services.providers.billing_ports import Billing, Disputes
 from services.providers.calendar_ports import Calendars, Rooms
 from services.providers.calendly_ports import SchedulingPage
-from services.providers.message_ports import Accounts, Broadcasts, Chat, Mail, MailEvents
+from services.providers.message_ports import (
+    Accounts,
+    Broadcasts,
+    ChannelDoor,
+    Chat,
+    Mail,
+    MailEvents,
+)
 from services.providers.ports import Checkouts, Customers, EventVerifier, Refunds
 from services.settings import Settings
 
@@ -27,6 +35,8 @@ class App:
     customers: Customers
     checkouts: Checkouts
     refunds: Refunds
+    billing: Billing
+    disputes: Disputes
     events: EventVerifier
     calendars: Calendars
     rooms: Mapping[VideoKind, Rooms]
@@ -34,5 +44,6 @@ class App:
     mail: Mail
     mail_events: MailEvents | None
     chat: Chat | None
+    channels: ChannelDoor | None
     accounts: Accounts | None
     broadcasts: Broadcasts | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -94,6 +95,36 @@ class Chat(Protocol):
 
 class ChatClosed(Exception):
     """The person does not let us write to them any more; the message says why."""
+
+
+class ChannelDoor(Protocol):
+    """Who may be in a private channel; `channel_id` is Telegram's, `person_id` a person's own.
+
+    Every method may be repeated: what is so already counts as done. All raise ProviderError, not
+    retryable when the bot lacks the right, with a sentence that tells the operator what to do.
+    """
+
+    async def invite(
+        self, channel_id: int, *, name: str, by_request: bool, expires_at: datetime | None
+    ) -> str:
+        """A new link. With `by_request` whoever opens it asks to join and we decide; without, the
+        first who opens it is in and nobody after. `name` (at most 32 characters) is for the
+        channel's other administrators."""
+
+    async def revoke(self, channel_id: int, link: str) -> None:
+        """Let nobody in by this link any more."""
+
+    async def admit(self, channel_id: int, person_id: int) -> None:
+        """Grant the person's request to join; nothing when there is none any more."""
+
+    async def turn_away(self, channel_id: int, person_id: int) -> None:
+        """Decline the person's request to join; nothing when there is none any more."""
+
+    async def remove(self, channel_id: int, person_id: int) -> None:
+        """Put the person out, without keeping them from coming back by a new link."""
+
+    async def is_member(self, channel_id: int, person_id: int) -> bool:
+        """Whether the person is in the channel now."""
 
 
 # --- Supabase ------------------------------------------------------------------------------------

@@ -11,18 +11,33 @@ from services.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class NewCheckout:
-    """A checkout to open; `key` makes asking twice open one."""
+    """A checkout to open; `key` makes asking twice open one.
+
+    `client_reference` is the id of whoever pays. With `subscription` it begins one, without it
+    takes `price` for `product` once.
+    """
 
     key: str
-    user_id: UUID
+    client_reference: UUID
     customer_id: str
     ui_mode: Literal["HOSTED", "EMBEDDED"]
     product: str
     price: Money
+    subscription: "NewSubscription | None"
     success_url: str
     cancel_url: str
     expires_at: datetime
     metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscription:
+    """What a checkout begins: `price_id` is the payment service's; a trial ends at `trial_end` or
+    after `trial_days`, at most one of which is given."""
+
+    price_id: str
+    trial_days: int | None = None
+    trial_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,8 @@ class CheckoutState:
     """A checkout as the payment service tells it now.
 
     `url` and `client_secret` are for the client and only there while `status` is `OPEN`.
-    `payment` is None before the client tried to pay.
+    `payment` is None before the client tried to pay, and where a subscription is begun: then
+    `subscription_id` names it once it is paid. `email` is what the client gave on the page.
     """
 
     id: str
@@ -57,6 +73,8 @@ class CheckoutState:
     expires_at: datetime
     metadata: Mapping[str, str]
     payment: PaymentState | None
+    subscription_id: str | None
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +99,10 @@ class SignedEvent:
 
 
 class Customers(Protocol):
-    async def create(self, *, user_id: UUID, email: str | None, name: str | None) -> str:
-        """The id of this user's customer; the same for every call of a day."""
+    async def create(
+        self, *, key: UUID, metadata: Mapping[str, str], email: str | None, name: str | None
+    ) -> str:
+        """The id of a person's customer; the same for every call of a day with this `key`."""
 
 
 class Checkouts(Protocol):
@@ -119,7 +139,11 @@ class EventVerifier(Protocol):
 
 
 class Unknown(Exception):
-    """The payment service has no such object."""
+    """The payment service has no such object; `parameter` names the one that held its id."""
+
+    def __init__(self, parameter: str | None = None) -> None:
+        super().__init__(parameter or "")
+        self.parameter = parameter
 
 
 class RefundRefused(Exception):

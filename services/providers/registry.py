@@ -3,30 +3,39 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
-from services.domain.models import CalendarKind, VideoKind
-from services.providers import calcom, calendly, daily, google_calendar, sendgrid, zoom
+from services.domain.models import VideoKind
+from services.providers import daily, sendgrid, zoom
 from services.providers import supabase_platform as supabase
 from services.providers import telegram as telegram_bot
-from services.providers.builtin import (
-    AddressRooms,
-    RoomsNotSetUp,
-    builtin_calendar,
-    calendar_not_set_up,
-)
-from services.providers.busy_cache import CachedTimes
-from services.providers.calendar_ports import Calendars, HostCalendar, Rooms
+from services.providers.billing_ports import Billing, Disputes
+from services.providers.builtin import AddressRooms, RoomsNotSetUp
+from services.providers.calendar_ports import Calendars, Rooms
 from services.providers.calendly_ports import SchedulingPage
 from services.providers.entry_rooms import EntryRooms
-from services.providers.message_ports import Accounts, Broadcasts, Chat, Mail, MailEvents
+from services.providers.message_ports import (
+    Accounts,
+    Broadcasts,
+    ChannelDoor,
+    Chat,
+    Mail,
+    MailEvents,
+)
 from services.providers.ports import Checkouts, Customers, EventVerifier, Refunds
+from services.providers.registry_calendars import choose_calendars
 from services.providers.sendgrid_events import SendgridEvents
 from services.providers.smtp import Smtp
-from services.providers.stripe_checkouts import StripeCheckouts, StripeCustomers
-from services.providers.stripe_client import connect
+from services.providers.stripe_checkouts import StripeCheckouts
+from services.providers.stripe_client import Stripe, connect
+from services.providers.stripe_customers import StripeCustomers
+from services.providers.stripe_disputes import StripeDisputes
+from services.providers.stripe_invoices import StripeInvoices
+from services.providers.stripe_portal import StripePortal
+from services.providers.stripe_prices import StripePrices
 from services.providers.stripe_refunds import StripeRefunds
+from services.providers.stripe_subscriptions import StripeSubscriptions
 from services.providers.stripe_webhooks import StripeWebhooks
 from services.providers.zoom_tokens import TokenShelf
 from services.settings import Settings
@@ -41,6 +50,8 @@ class Providers:
     customers: Customers
     checkouts: Checkouts
     refunds: Refunds
+    billing: Billing
+    disputes: Disputes
     events: EventVerifier
     calendars: Calendars
     scheduling_page: SchedulingPage | None
@@ -48,6 +59,7 @@ class Providers:
     mail: Mail
     mail_events: MailEvents | None
     chat: Chat | None
+    channels: ChannelDoor | None
     accounts: Accounts | None
     broadcasts: Broadcasts | None
     close: Callable[[], Awaitable[None]]
@@ -68,22 +80,35 @@ def choose(settings: Settings, *, tokens: TokenShelf, now: Callable[[], datetime
             now=now,
         )
     )
-    calendars, page = chosen.calendars()
+    calendars, page = choose_calendars(settings, chosen.open, now)
+    bot = chosen.bot()
     platform = chosen.platform()
     return Providers(
         customers=StripeCustomers(stripe),
         checkouts=StripeCheckouts(stripe),
         refunds=StripeRefunds(stripe),
+        billing=_billing(stripe),
+        disputes=StripeDisputes(stripe),
         events=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
         calendars=calendars,
         scheduling_page=page,
         rooms=chosen.rooms(calendars),
         mail=chosen.mail(),
         mail_events=SendgridEvents(key) if (key := settings.sendgrid_webhook_key) else None,
-        chat=chosen.chat(),
+        chat=bot,
+        channels=bot.channels if bot else None,
         accounts=platform,
         broadcasts=platform,
         close=chosen.open.aclose,
+    )
+
+
+def _billing(stripe: Stripe) -> Billing:
+    return Billing(
+        subscriptions=StripeSubscriptions(stripe),
+        invoices=StripeInvoices(stripe),
+        prices=StripePrices(stripe),
+        portal=StripePortal(stripe),
     )
 
 
@@ -100,77 +125,6 @@ class _Chosen:
         thing, close = made
         self.open.push_async_callback(close)
         return thing
-
-    def calendars(self) -> tuple[Calendars, SchedulingPage | None]:
-        calendly_calendar, page = self._calendly()
-        found = (builtin_calendar(), self._calcom(), self._google(), calendly_calendar)
-        return {calendar.kind: self._cached(calendar) for calendar in found}, page
-
-    def _cached(self, calendar: HostCalendar) -> HostCalendar:
-        if calendar.kind is CalendarKind.BUILTIN:
-            return calendar
-        keep = timedelta(seconds=self._settings.busy_cache_seconds)
-        times = CachedTimes(calendar.times, keep=keep)
-        return HostCalendar(calendar.kind, calendar.entries, times, calendar.links)
-
-    def _calcom(self) -> HostCalendar:
-        settings = self._settings
-        if settings.calcom_api_key is None:
-            return calendar_not_set_up(CalendarKind.CALCOM, "calcom", "CALCOM_API_KEY")
-        return self.opened(
-            calcom.connect(
-                settings.calcom_api_key.get_secret_value(),
-                settings.calcom_api_base,
-                bookings_version=settings.calcom_bookings_version,
-                now=self._now,
-            )
-        )
-
-    def _google(self) -> HostCalendar:
-        settings = self._settings
-        account, refresh = settings.google_service_account_json, settings.google_refresh_token
-        api_base, oauth_base = settings.google_api_base, settings.google_oauth_base
-        if account is not None:
-            return self.opened(
-                google_calendar.connect_service_account(
-                    account.get_secret_value(),
-                    api_base=api_base,
-                    oauth_base=oauth_base,
-                    now=self._now,
-                )
-            )
-        if refresh is None:
-            missing = "GOOGLE_SERVICE_ACCOUNT_JSON"
-            return calendar_not_set_up(CalendarKind.GOOGLE, "google", missing)
-        assert settings.google_client_id is not None
-        assert settings.google_client_secret is not None
-        return self.opened(
-            google_calendar.connect_refresh_token(
-                settings.google_client_id,
-                settings.google_client_secret.get_secret_value(),
-                refresh.get_secret_value(),
-                api_base=api_base,
-                oauth_base=oauth_base,
-                now=self._now,
-            )
-        )
-
-    def _calendly(self) -> tuple[HostCalendar, SchedulingPage | None]:
-        settings = self._settings
-        if settings.calendly_api_token is None:
-            missing = "CALENDLY_API_TOKEN"
-            return calendar_not_set_up(CalendarKind.CALENDLY, "calendly", missing), None
-        key = settings.calendly_webhook_signing_key
-        calendar, page, close = calendly.connect(
-            settings.calendly_api_token.get_secret_value(),
-            settings.calendly_api_base,
-            page_base=settings.calendly_page_base,
-            signing_key=key.get_secret_value() if key else None,
-            public_url=settings.public_url,
-            now=self._now,
-        )
-        self.open.push_async_callback(close)
-        return calendar, page
 
     def rooms(self, calendars: Calendars) -> Mapping[VideoKind, Rooms]:
         return {
@@ -220,7 +174,7 @@ class _Chosen:
         assert settings.smtp_url is not None
         return Smtp(settings.smtp_url.get_secret_value(), settings.email_from, now=self._now)
 
-    def chat(self) -> Chat | None:
+    def bot(self) -> telegram_bot.TelegramBot | None:
         settings = self._settings
         if settings.telegram_bot_token is None:
             return None

@@ -62,7 +62,7 @@ def _trouble(error: stripe.StripeError) -> Exception:
     code = (error.error and error.error.code) or type(error).__name__
     if isinstance(error, stripe.InvalidRequestError):
         if code == "resource_missing":
-            return Unknown(code)
+            return Unknown(error.param)
         # Stripe's own sentence may quote an e-mail address: code and parameter say enough.
         detail = f"{code} ({error.param})" if error.param else code
         return ProviderError("stripe", detail, retryable=False, status=status)

@@ -5,21 +5,29 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, NoReturn
 
-from services.providers.errors import ProviderError, malformed
+from services.providers.errors import ProviderError
 from services.providers.http import Door
 from services.providers.message_ports import ChatClosed, ChatMessage
+from services.providers.telegram_api import (
+    VENDOR,
+    BotApi,
+    checked,
+    description,
+    in_words,
+    moved_to,
+    wait_of,
+)
+from services.providers.telegram_channels import TelegramChannels
 
-VENDOR = "telegram"
 BASE = "https://api.telegram.org"
 LINK_BASE = "https://t.me"
 
-UPDATES = ("message", "my_chat_member")
-"""What Telegram is to tell us; leaving the list out would keep whatever was set before."""
+UPDATES = ("message", "my_chat_member", "chat_member", "chat_join_request")
+"""What Telegram is to tell us; leaving the list out would keep whatever was set before, and an
+empty one leaves `chat_member` out."""
 
 _LONGEST_TEXT = 4096
 _LONGEST_TITLE = 256
-_AFTER_UNKNOWN = timedelta(seconds=60)
-_MARGIN = timedelta(seconds=1)
 _FORMS = 3  # formatted, plain, and once to the chat that took its place
 
 _CLOSED = {
@@ -41,17 +49,24 @@ def connect(
 ) -> "tuple[TelegramBot, Callable[[], Awaitable[None]]]":
     """The bot of this token, and what closes it. Nothing is sent yet."""
     # The token is part of the path, which the door neither logs nor puts into errors.
-    door = Door(VENDOR, f"{base.rstrip('/')}/bot{token}", timeout=timeout, now=now)
-    return TelegramBot(door, link_base.rstrip("/")), door.close
+    address = f"{base.rstrip('/')}/bot{token}"
+    door = Door(VENDOR, address, timeout=timeout, retry_after_from=wait_of, now=now)
+    return TelegramBot(BotApi(door), link_base.rstrip("/")), door.close
 
 
 class TelegramBot:
     """The Chat port, over the Bot API."""
 
-    def __init__(self, door: Door, link_base: str) -> None:
-        self._door = door
+    def __init__(self, api: BotApi, link_base: str) -> None:
+        self._api = api
+        self._channels = TelegramChannels(api)
         self._link_base = link_base
         self._username: str | None = None
+
+    @property
+    def channels(self) -> TelegramChannels:
+        """The channels that this bot administers."""
+        return self._channels
 
     async def send(self, message: ChatMessage) -> str:
         """Telegram takes no idempotency key: after an unknown outcome (`outcome_unknown`, to be
@@ -61,17 +76,17 @@ class TelegramBot:
         for _ in range(_FORMS):
             request = {"chat_id": chat_id, **form(message)}
             try:
-                sent = await self._call("sendMessage", request, safe_to_repeat=False)
+                sent = await self._api.call("sendMessage", request, safe_to_repeat=False)
             except ProviderError as error:
-                moved_to = _parameter(error, "migrate_to_chat_id")
-                if moved_to is not None:
-                    chat_id = moved_to
+                new_id = moved_to(error)
+                if new_id is not None:
+                    chat_id = new_id
                 elif form is _formatted and _unformattable(error):
                     form = _plain
                 else:
                     _raise(error)
             else:
-                return str(_checked(sent, "message_id", int))
+                return str(checked(sent, "message_id", int))
         raise ProviderError(VENDOR, "the chat moves again and again", retryable=False, status=400)
 
     async def start_link(self, code: str) -> str:
@@ -80,8 +95,8 @@ class TelegramBot:
     async def username(self) -> str:
         """The bot's name without @, asked once a process."""
         if self._username is None:
-            me = await self._ask("getMe", {}, safe_to_repeat=True)
-            self._username = str(_checked(me, "username", str))
+            me = await self._ask("getMe", {})
+            self._username = str(checked(me, "username", str))
         return self._username
 
     async def announce(
@@ -94,26 +109,19 @@ class TelegramBot:
         also for everybody whose language is missing.
         """
         webhook = {"url": webhook_url, "secret_token": secret, "allowed_updates": UPDATES}
-        await self._ask("setWebhook", webhook, safe_to_repeat=True)
+        await self._ask("setWebhook", webhook)
         for language, menu in commands.items():
             entries = [{"command": name, "description": does} for name, does in menu.items()]
             scope = {} if language == "en" else {"language_code": language}
-            await self._ask("setMyCommands", {"commands": entries, **scope}, safe_to_repeat=True)
+            await self._ask("setMyCommands", {"commands": entries, **scope})
         return await self.username()
 
-    async def _ask(self, method: str, body: Mapping[str, Any], *, safe_to_repeat: bool) -> Any:
+    async def _ask(self, method: str, body: Mapping[str, Any]) -> Any:
+        """A method that may be repeated without harm."""
         try:
-            return await self._call(method, body, safe_to_repeat=safe_to_repeat)
+            return await self._api.call(method, body, safe_to_repeat=True)
         except ProviderError as error:
             _raise(error)
-
-    async def _call(self, method: str, body: Mapping[str, Any], *, safe_to_repeat: bool) -> Any:
-        answer = await self._door.request(
-            "POST", f"/{method}", json=body, safe_to_repeat=safe_to_repeat
-        )
-        if not isinstance(answer, dict) or answer.get("ok") is not True:
-            raise _unreadable("ok")
-        return answer.get("result")
 
 
 def _formatted(message: ChatMessage) -> dict[str, Any]:
@@ -158,48 +166,16 @@ def _last_break(text: str) -> int | None:
     return at if at > 0 else None
 
 
-def _checked(result: Any, name: str, kind: type) -> Any:
-    """A field of an answer. Raises ProviderError where it is missing or of another type."""
-    value = result.get(name) if isinstance(result, dict) else None
-    if not isinstance(value, kind) or not value:
-        raise _unreadable(name)
-    return value
-
-
-def _unreadable(name: str) -> ProviderError:
-    return malformed(VENDOR, name).told(retry_after=_AFTER_UNKNOWN)
-
-
-def _description(error: ProviderError) -> str:
-    body = error.body if isinstance(error.body, dict) else {}
-    return str(body.get("description", ""))
-
-
-def _parameter(error: ProviderError, name: str) -> int | None:
-    """A number that Telegram sends along with a refusal."""
-    body = error.body if isinstance(error.body, dict) else {}
-    parameters = body.get("parameters")
-    value = parameters.get(name) if isinstance(parameters, dict) else None
-    return value if isinstance(value, int) else None
-
-
 def _unformattable(error: ProviderError) -> bool:
-    said = _description(error).lower()
+    said = description(error).lower()
     return error.status == 400 and any(sign in said for sign in _UNFORMATTABLE)
 
 
 def _raise(error: ProviderError) -> NoReturn:
     """What a refusal or trouble means to us. Raises ChatClosed, ProviderError."""
-    said = _description(error)
+    said = description(error)
     closed = next((why for sign, why in _CLOSED.items() if sign in said), None)
     if error.status == 403 or (error.status == 400 and closed):
         # Here 403 is never about our key, and always about this chat.
         raise ChatClosed(closed or "Telegram forbids writing to this chat.") from None
-    if error.status in (401, 404):
-        raise error.told("the bot token is wrong", status=401) from None
-    wait = _parameter(error, "retry_after")
-    if error.status == 429 and wait is not None:
-        error.retry_after = timedelta(seconds=min(max(wait, 0), 86_400)) + _MARGIN
-    elif error.outcome_unknown and error.retry_after is None:
-        error.retry_after = _AFTER_UNKNOWN
-    raise error
+    raise in_words(error) from None

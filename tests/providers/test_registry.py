@@ -32,8 +32,14 @@ from services.providers.registry import Providers, choose
 from services.providers.sendgrid import Sendgrid
 from services.providers.sendgrid_events import SendgridEvents
 from services.providers.smtp import Smtp
-from services.providers.stripe_checkouts import StripeCheckouts, StripeCustomers
+from services.providers.stripe_checkouts import StripeCheckouts
+from services.providers.stripe_customers import StripeCustomers
+from services.providers.stripe_disputes import StripeDisputes
+from services.providers.stripe_invoices import StripeInvoices
+from services.providers.stripe_portal import StripePortal
+from services.providers.stripe_prices import StripePrices
 from services.providers.stripe_refunds import StripeRefunds
+from services.providers.stripe_subscriptions import StripeSubscriptions
 from services.providers.stripe_webhooks import StripeWebhooks
 from services.providers.supabase_platform import SupabasePlatform
 from services.providers.telegram import TelegramBot
@@ -104,6 +110,11 @@ async def test_without_outside_services_each_port_has_what_needs_no_account() ->
         assert isinstance(providers.customers, StripeCustomers)
         assert isinstance(providers.checkouts, StripeCheckouts)
         assert isinstance(providers.refunds, StripeRefunds)
+        assert isinstance(providers.billing.subscriptions, StripeSubscriptions)
+        assert isinstance(providers.billing.invoices, StripeInvoices)
+        assert isinstance(providers.billing.prices, StripePrices)
+        assert isinstance(providers.billing.portal, StripePortal)
+        assert isinstance(providers.disputes, StripeDisputes)
         assert isinstance(providers.events, StripeWebhooks)
         assert isinstance(providers.calendars[CalendarKind.BUILTIN].entries, BuiltinCalendar)
         assert isinstance(providers.rooms[VideoKind.ADDRESS], AddressRooms)
@@ -111,6 +122,7 @@ async def test_without_outside_services_each_port_has_what_needs_no_account() ->
         assert providers.scheduling_page is None
         assert providers.mail_events is None
         assert providers.chat is None
+        assert providers.channels is None
         assert providers.accounts is None
         assert providers.broadcasts is None
 
@@ -187,6 +199,7 @@ async def test_each_key_switches_its_service_on() -> None:
         assert isinstance(providers.mail, Sendgrid)
         assert isinstance(providers.mail_events, SendgridEvents)
         assert isinstance(providers.chat, TelegramBot)
+        assert providers.channels is providers.chat.channels
         assert isinstance(providers.accounts, SupabasePlatform)
         assert providers.broadcasts is providers.accounts
 

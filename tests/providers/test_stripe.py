@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 import httpx
@@ -16,28 +15,34 @@ from sandbox.faults import Fault, FaultKind
 from services.db import Database, OutsideCallInTransaction
 from services.domain.errors import InvalidInput
 from services.domain.money import Money
+from services.domain.plans import Interval
 from services.providers.errors import ProviderError
 from services.providers.ports import (
     CheckoutState,
     NewCheckout,
+    NewSubscription,
     PaymentState,
     RefundRefused,
     RefundState,
     Unknown,
 )
-from services.providers.stripe_checkouts import StripeCheckouts, StripeCustomers
+from services.providers.stripe_checkouts import StripeCheckouts
 from services.providers.stripe_client import API_VERSION, Stripe, connect
+from services.providers.stripe_customers import StripeCustomers
+from services.providers.stripe_disputes import StripeDisputes
+from services.providers.stripe_invoices import StripeInvoices
+from services.providers.stripe_portal import StripePortal
+from services.providers.stripe_prices import StripePrices
 from services.providers.stripe_refunds import StripeRefunds
+from services.providers.stripe_subscriptions import StripeSubscriptions
+from tests.providers.stripe_rig import API, KEY, NO_REPEAT, headers, intent, page, sent, trouble
 from tests.providers.test_http import NOW, NoPool
 from tests.world import World
 
-KEY = "sk_test_very_secret"
-API = "https://api.stripe.com/v1"
 SESSIONS = f"{API}/checkout/sessions"
 USER = UUID("d3300000-0000-4000-8000-000000000001")
 ENDS = datetime(2026, 11, 24, 9, 32, tzinfo=UTC)
 EXPAND = "expand[0]=payment_intent.latest_charge"
-NO_REPEAT = {"stripe-should-retry": "false"}  # spares the tests the SDK's pauses
 
 
 @pytest.fixture
@@ -60,11 +65,12 @@ def refunds(client: Stripe) -> StripeRefunds:
 def new(**changes: Any) -> NewCheckout:
     given: dict[str, Any] = {
         "key": "checkout:c1",
-        "user_id": USER,
+        "client_reference": USER,
         "customer_id": "cus_1",
         "ui_mode": "HOSTED",
         "product": "Сесія · Mentoring",
         "price": Money(9000, "USD"),
+        "subscription": None,
         "success_url": "https://shop.test/done?id={CHECKOUT_SESSION_ID}",
         "cancel_url": "https://shop.test/back",
         "expires_at": ENDS,
@@ -88,24 +94,6 @@ def session(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def intent(status: str = "succeeded", **changes: Any) -> dict[str, Any]:
-    return {
-        "id": "pi_1",
-        "object": "payment_intent",
-        "status": status,
-        "amount": 9000,
-        "currency": "usd",
-        "customer": "cus_1",
-        "last_payment_error": None,
-        "latest_charge": {
-            "id": "ch_1",
-            "object": "charge",
-            "amount_refunded": 500,
-            "receipt_url": "https://pay.stripe.com/receipts/1",
-        },
-    } | changes
-
-
 def refund(**changes: Any) -> dict[str, Any]:
     return {
         "id": "re_1",
@@ -116,65 +104,6 @@ def refund(**changes: Any) -> dict[str, Any]:
         "currency": "usd",
         "metadata": {"sessionpay_refund_id": "r1"},
     } | changes
-
-
-def page(*items: dict[str, Any]) -> dict[str, Any]:
-    return {"object": "list", "data": list(items), "has_more": False, "url": "/v1/x"}
-
-
-def trouble(code: str | None = None, kind: str = "invalid_request_error") -> dict[str, Any]:
-    return {"error": {"type": kind, "code": code, "message": "Stripe's own words."}}
-
-
-def sent(httpx_mock: HTTPXMock, number: int = 0) -> tuple[str, str, dict[str, str]]:
-    """Method, address without query, and the form of one request."""
-    request = httpx_mock.get_requests()[number]
-    pairs = parse_qsl(request.content.decode(), keep_blank_values=True, strict_parsing=True)
-    assert len(dict(pairs)) == len(pairs)
-    return request.method, str(request.url.copy_with(query=None)), dict(pairs)
-
-
-def headers(httpx_mock: HTTPXMock, number: int = 0) -> httpx.Headers:
-    return httpx_mock.get_requests()[number].headers
-
-
-# --- customers ---------------------------------------------------------------------------------
-
-
-async def test_a_customer_is_made_once_a_user(client: Stripe, httpx_mock: HTTPXMock) -> None:
-    httpx_mock.add_response(json={"id": "cus_1", "object": "customer"})
-    made = await StripeCustomers(client).create(user_id=USER, email="a@shop.test", name="Олена")
-
-    assert made == "cus_1"
-    assert sent(httpx_mock) == (
-        "POST",
-        f"{API}/customers",
-        {"metadata[user_id]": str(USER), "email": "a@shop.test", "name": "Олена"},
-    )
-    told = headers(httpx_mock)
-    assert told["authorization"] == f"Bearer {KEY}"
-    assert told["stripe-version"] == API_VERSION == "2026-10-28.endive"
-    assert told["idempotency-key"].startswith(f"customer:{USER}:")
-    assert told["content-type"] == "application/x-www-form-urlencoded"
-    assert "x-stripe-client-telemetry" not in told
-
-
-async def test_a_customer_asked_for_again_has_the_same_key_until_something_changed(
-    client: Stripe, httpx_mock: HTTPXMock
-) -> None:
-    httpx_mock.add_response(json={"id": "cus_1", "object": "customer"}, is_reusable=True)
-    for email in ("a@shop.test", "a@shop.test", "b@shop.test"):
-        await StripeCustomers(client).create(user_id=USER, email=email, name=None)
-    keys = [headers(httpx_mock, index)["idempotency-key"] for index in range(3)]
-    assert keys[0] == keys[1] != keys[2]
-
-
-async def test_what_is_not_known_of_a_customer_is_left_out(
-    client: Stripe, httpx_mock: HTTPXMock
-) -> None:
-    httpx_mock.add_response(json={"id": "cus_1", "object": "customer"})
-    await StripeCustomers(client).create(user_id=USER, email=None, name="")
-    assert sent(httpx_mock)[2] == {"metadata[user_id]": str(USER)}
 
 
 # --- opening -----------------------------------------------------------------------------------
@@ -222,6 +151,8 @@ async def test_a_hosted_checkout_is_asked_for_exactly_so(
         expires_at=ENDS,
         metadata={"booking_id": "b1"},
         payment=None,
+        subscription_id=None,
+        email=None,
     )
 
 
@@ -267,6 +198,49 @@ async def test_a_price_that_stripe_cannot_charge_is_never_sent(
     assert httpx_mock.get_requests() == []
 
 
+SUBSCRIPTION = {
+    name: value
+    for name, value in COMMON.items()
+    if not name.startswith(("line_items", "payment_intent_data"))
+} | {
+    "mode": "subscription",
+    "ui_mode": "hosted_page",
+    "success_url": "https://shop.test/done?id={CHECKOUT_SESSION_ID}",
+    "cancel_url": "https://shop.test/back",
+    "line_items[0][quantity]": "1",
+    "line_items[0][price]": "price_1",
+    "subscription_data[metadata][sessionpay_checkout_id]": "c1",
+    "subscription_data[metadata][booking_id]": "b1",
+}
+
+
+@pytest.mark.parametrize(
+    ("begun", "trial"),
+    [
+        (NewSubscription("price_1"), {}),
+        (
+            NewSubscription("price_1", trial_days=7),
+            {"subscription_data[trial_period_days]": "7"},
+        ),
+        (
+            NewSubscription("price_1", trial_end=ENDS),
+            {"subscription_data[trial_end]": str(int(ENDS.timestamp()))},
+        ),
+    ],
+)
+async def test_a_checkout_that_begins_a_subscription_is_asked_for_exactly_so(
+    checkouts: StripeCheckouts,
+    httpx_mock: HTTPXMock,
+    begun: NewSubscription,
+    trial: dict[str, str],
+) -> None:
+    httpx_mock.add_response(json=session(mode="subscription", amount_total=10000))
+    opened = await checkouts.open(new(subscription=begun))
+    assert sent(httpx_mock) == ("POST", SESSIONS, SUBSCRIPTION | trial)
+    assert headers(httpx_mock)["idempotency-key"] == "checkout:c1"
+    assert (opened.payment, opened.subscription_id) == (None, None)
+
+
 # --- reading -----------------------------------------------------------------------------------
 
 
@@ -291,6 +265,21 @@ async def test_a_paid_checkout_is_read_with_its_payment(
         failure_reason=None,
     )
     assert "idempotency-key" not in headers(httpx_mock)
+
+
+async def test_a_checkout_that_began_a_subscription_names_it_and_has_no_payment(
+    checkouts: StripeCheckouts, httpx_mock: HTTPXMock
+) -> None:
+    paid = session(
+        mode="subscription",
+        status="complete",
+        subscription="sub_1",
+        customer_details={"email": "ann@shop.test", "name": None},
+    )
+    httpx_mock.add_response(json=paid)
+    state = await checkouts.read("cs_test_1")
+    assert (state.status, state.payment) == ("COMPLETE", None)
+    assert (state.subscription_id, state.email) == ("sub_1", "ann@shop.test")
 
 
 @pytest.mark.parametrize(
@@ -552,9 +541,20 @@ async def test_each_trouble_is_told_in_our_words(
 async def test_a_missing_object_is_unknown(
     checkouts: StripeCheckouts, httpx_mock: HTTPXMock
 ) -> None:
-    httpx_mock.add_response(status_code=404, json=trouble("resource_missing"))
-    with pytest.raises(Unknown):
+    httpx_mock.add_response(status_code=404, json=trouble("resource_missing", param="session"))
+    with pytest.raises(Unknown) as caught:
         await checkouts.read("cs_test_9")
+    assert caught.value.parameter == "session"
+
+
+async def test_an_object_that_is_missing_among_several_is_named(
+    checkouts: StripeCheckouts, httpx_mock: HTTPXMock
+) -> None:
+    told = trouble("resource_missing", param="customer")
+    httpx_mock.add_response(status_code=400, json=told)
+    with pytest.raises(Unknown) as caught:
+        await checkouts.open(new())
+    assert caught.value.parameter == "customer"
 
 
 @pytest.mark.parametrize(
@@ -659,7 +659,22 @@ async def test_nothing_is_sent_inside_a_transaction(
             checkouts.of_payment("pi_1"),
             refunds.of_payment("pi_1"),
             give_back(refunds),
-            StripeCustomers(client).create(user_id=USER, email=None, name=None),
+            StripeCustomers(client).create(key=USER, metadata={}, email=None, name=None),
+            StripeSubscriptions(client).read("sub_1"),
+            StripeSubscriptions(client).cancel("sub_1", key="k"),
+            StripeInvoices(client).read("in_1"),
+            StripeInvoices(client).of_payment("pi_1"),
+            StripeInvoices(client).of_subscription("sub_1", limit=1),
+            StripePortal(client).configure((), key="k", return_url="https://shop.test"),
+            StripeDisputes(client).of_payment("pi_1"),
+            StripePrices(client).create(
+                plan_id=USER,
+                name="Club",
+                description="",
+                price=Money(9000, "USD"),
+                interval=Interval.MONTH,
+                interval_count=1,
+            ),
         ):
             with pytest.raises(OutsideCallInTransaction):
                 await call

@@ -100,7 +100,7 @@ async def test_announcing_sends_the_secret_the_kinds_of_updates_and_the_menus(
         {
             "url": "https://pay.test/hook",
             "secret_token": "s3cret",
-            "allowed_updates": ["message", "my_chat_member"],
+            "allowed_updates": ["message", "my_chat_member", "chat_member", "chat_join_request"],
         },
         {"commands": [{"command": "help", "description": "Help"}]},
         {
@@ -239,6 +239,7 @@ async def test_a_wrong_token_keeps_its_secret(
         {"ok": False, "description": "hm"},
         {"ok": True},
         {"ok": True, "result": None},
+        {"ok": True, "result": False},
         {"ok": True, "result": []},
         {"ok": True, "result": {}},
         {"ok": True, "result": {"message_id": "77"}},
