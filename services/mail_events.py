@@ -71,6 +71,7 @@ async def _tell(app: App, conn: Conn, notification: Notification, event: MailEve
         message=event.reason if booking_id else f"{notification.id}: {event.reason}",
         final=True,
         booking_id=booking_id,
+        subscription_id=notification.subscription_id,
         step_id=step_id,
         correlation_id=correlation_id.get(),
     )

@@ -10,6 +10,7 @@ from services.messages.compose import with_calendar_file
 from services.messages.facts import Facts, Text
 from services.messages.html import as_html
 from services.messages.languages import Language
+from services.messages.plan_facts import PlanFacts
 from services.providers.message_ports import Attachment, Email
 
 WITH_INVITATION = frozenset(
@@ -21,7 +22,7 @@ WITH_INVITATION = frozenset(
     }
 )
 WITH_CANCELLATION = frozenset({NotificationKind.HOST_CANCELLED, NotificationKind.BOOKING_CANCELLED})
-TO_OPERATOR = frozenset({NotificationKind.OPERATOR_ASKED})
+TO_OPERATOR = frozenset({NotificationKind.OPERATOR_ASKED, NotificationKind.PLAN_OPERATOR_ASKED})
 TO_HOST = frozenset(
     {
         NotificationKind.HOST_BOOKED,
@@ -31,15 +32,18 @@ TO_HOST = frozenset(
 )
 
 
-def compose_email(app: App, notification: Notification, facts: Facts) -> Email:
+def compose_email(app: App, notification: Notification, facts: Facts | PlanFacts) -> Email:
     """The e-mail; a repeat carries the same Message-ID."""
     assert notification.recipient is not None
     _, sender = parseaddr(app.settings.email_from)
     domain = sender.rpartition("@")[2]
     language = Language.of(notification.language)
     text = Text(notification.title, notification.body)
-    if notification.kind in WITH_INVITATION and facts.booking.starts_at is not None:
-        text = with_calendar_file(text, language)
+    attachments: tuple[Attachment, ...] = ()
+    if isinstance(facts, Facts):
+        attachments = _attachments(notification, facts, sender)
+        if attachments and notification.kind in WITH_INVITATION:
+            text = with_calendar_file(text, language)
     return Email(
         key=notification.id,
         kind=notification.kind,
@@ -50,13 +54,15 @@ def compose_email(app: App, notification: Notification, facts: Facts) -> Email:
         subject=text.title,
         text=text.body,
         html=as_html(text, language),
-        attachments=_attachments(notification, facts, sender),
+        attachments=attachments,
     )
 
 
-def _reader_name(notification: Notification, facts: Facts) -> str | None:
+def _reader_name(notification: Notification, facts: Facts | PlanFacts) -> str | None:
     if notification.kind in TO_OPERATOR:
         return None
+    if isinstance(facts, PlanFacts):
+        return facts.buyer.name if facts.buyer else None
     if notification.kind in TO_HOST:
         return facts.host.name
     return facts.client.name if facts.client else None

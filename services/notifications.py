@@ -2,27 +2,23 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
-from services import appointments, jobs, story
+from services import booking_notices, jobs, plan_notices, story
 from services.app import App
 from services.db import Conn
-from services.domain.booking import OVER, Status
 from services.domain.jobs import Job
 from services.domain.models import Medium, Notification, NotificationKind
 from services.domain.paging import Page, PageRequest
 from services.domain.story import StepKind
-from services.mails import TO_HOST, TO_OPERATOR, compose_email
-from services.messages import buttons, compose
-from services.messages.facts import Facts
+from services.mails import TO_OPERATOR, compose_email
 from services.messages.languages import Language
+from services.notification_subjects import Subject
 from services.providers.errors import ProviderError
 from services.providers.message_ports import ChatClosed, ChatMessage
 from services.store import notifications as store
-from services.store import payments as payment_store
 from services.store import telegram as telegram_store
-from services.store import user_sessions
+from services.store import telegram_buyers
 
 log = logging.getLogger(__name__)
 
@@ -31,44 +27,43 @@ MOST_UNHEARD = 3
 
 FAILED_PLAINLY = (500, 503)
 
-REMINDERS = frozenset({NotificationKind.REMINDER_DAY, NotificationKind.REMINDER_HOUR})
-ASKS_FOR_A_TIME = frozenset({NotificationKind.CHOOSE_TIME, NotificationKind.CHOOSE_TIME_REMINDER})
-TELLS_OF_A_TIME = REMINDERS | {
-    NotificationKind.BOOKING_CONFIRMED,
-    NotificationKind.BOOKING_RESCHEDULED,
-    NotificationKind.MEETING_LINK,
-    NotificationKind.HOST_BOOKED,
-    NotificationKind.HOST_RESCHEDULED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who a message is for: over which media they are reached, in which language.
-
-    `user_id` is None for whoever has no sign-in here.
-    """
-
-    user_id: UUID | None
-    recipients: tuple[tuple[Medium, str | None], ...]
-    language: Language
-
 
 async def announce(app: App, conn: Conn, booking_id: UUID, kind: NotificationKind) -> bool:
-    """Write a message over every medium its reader has, once; False if that was done before."""
-    facts = await facts_of(app, conn, booking_id)
-    reader = _reader(app, kind, facts)
-    text = compose.compose(kind, facts, reader.language)
+    """Write a message about a booking over every medium its reader has, once for each time the
+    booking was given; False if that was done before."""
+    notice = await booking_notices.notice_of(app, conn, booking_id)
+    return await _write(app, conn, notice, kind, notice.facts.booking.sequence)
+
+
+async def announce_plan(
+    app: App, conn: Conn, subscription_id: UUID, kind: NotificationKind, *, round_: int = 0
+) -> bool:
+    """Write a message about a subscription over every medium its reader has, once in each round;
+    False if that was done before.
+
+    Rounds tell one occasion of the same news from another; those of a channel's invitation are
+    the access's own.
+    """
+    notice = await plan_notices.notice_of(app, conn, subscription_id)
+    return await _write(app, conn, notice, kind, round_)
+
+
+async def _write(
+    app: App, conn: Conn, subject: Subject, kind: NotificationKind, round_: int
+) -> bool:
+    reader = subject.reader(app, kind)
+    text = subject.text(kind, reader.language)
     news = False
     for medium, recipient in reader.recipients:
         made = await store.add(
             conn,
             user_id=reader.user_id,
-            booking_id=booking_id,
+            booking_id=subject.booking_id,
+            subscription_id=subject.subscription_id,
             kind=kind,
             medium=medium,
             recipient=recipient,
-            round_=facts.booking.sequence,
+            round_=round_,
             language=reader.language,
             title=text.title,
             body=text.body,
@@ -87,37 +82,11 @@ async def _queue(app: App, conn: Conn, notification_id: UUID, medium: Medium) ->
         await jobs.enqueue(conn, Job.BROADCAST, notification_id)
 
 
-def _reader(app: App, kind: NotificationKind, facts: Facts) -> Reader:
-    if kind in TO_OPERATOR:
-        operator = (Medium.EMAIL, app.settings.operator_email)
-        return Reader(None, (operator,), Language.ENGLISH)
-    if kind in TO_HOST:
-        host = (Medium.EMAIL, facts.host.email)
-        return Reader(None, (host,), Language.of(facts.host.language))
-    client = facts.client
-    if client is None:
-        return Reader(None, (), Language.ENGLISH)
-    media: list[tuple[Medium, str | None]] = [(Medium.IN_APP, None)]
-    if client.email:
-        media.append((Medium.EMAIL, client.email))
-    if app.chat is not None and client.telegram_id and client.telegram_blocked_at is None:
-        media.append((Medium.TELEGRAM, str(client.telegram_id)))
-    return Reader(client.id, tuple(media), Language.of(client.language))
-
-
-async def facts_of(app: App, conn: Conn, booking_id: UUID) -> Facts:
-    """What a message about the booking may speak of."""
-    case = await appointments.of(conn, booking_id)
-    paid = await payment_store.succeeded_of_booking(conn, booking_id)
-    return Facts(
-        booking=case.booking,
-        session_type=case.session_type,
-        host=case.host,
-        client=case.client,
-        meeting=(await user_sessions.of_bookings(conn, [booking_id])).get(booking_id),
-        receipt_url=next((payment.receipt_url for payment in paid if payment.receipt_url), None),
-        public_url=app.settings.public_url.rstrip("/"),
-    )
+async def _subject_of(app: App, conn: Conn, notification: Notification) -> Subject:
+    if notification.subscription_id is not None:
+        return await plan_notices.notice_of(app, conn, notification.subscription_id)
+    assert notification.booking_id is not None
+    return await booking_notices.notice_of(app, conn, notification.booking_id)
 
 
 async def deliver(app: App, notification_id: UUID) -> None:
@@ -126,15 +95,14 @@ async def deliver(app: App, notification_id: UUID) -> None:
         notification = await store.get(conn, notification_id)
         if notification is None or notification.status != "QUEUED":
             return
-        assert notification.booking_id is not None
-        facts = await facts_of(app, conn, notification.booking_id)
-    if _overtaken(app, notification, facts):
+        subject = await _subject_of(app, conn, notification)
+    if subject.is_overtaken(notification, now=app.clock.now()):
         async with app.db.transaction() as conn:
             await store.overtaken(conn, notification_id)
         log.info("notification overtaken", extra={"notification_id": notification_id})
         return
     try:
-        provider_ref = await _hand_over(app, notification, facts)
+        provider_ref = await _hand_over(app, notification, subject)
     except ChatClosed as closed:
         await _unreachable(app, notification, str(closed))
         return
@@ -163,25 +131,9 @@ async def _count_unheard(app: App, notification: Notification, error: ProviderEr
         ) from error
 
 
-def _overtaken(app: App, notification: Notification, facts: Facts) -> bool:
-    """Whether what the message says is no longer true, or no longer for who it was written to."""
-    booking, client = facts.booking, facts.client
-    if notification.medium is Medium.TELEGRAM and notification.recipient != str(
-        client.telegram_id if client else None
-    ):
-        return True
-    if notification.kind in ASKS_FOR_A_TIME:
-        return booking.status is not Status.PENDING or booking.starts_at is not None
-    if notification.kind not in TELLS_OF_A_TIME:
-        return False
-    moved = notification.round != booking.sequence
-    begun = booking.starts_at is not None and booking.starts_at <= app.clock.now()
-    return booking.status in OVER or moved or (begun and notification.kind in REMINDERS)
-
-
-async def _hand_over(app: App, notification: Notification, facts: Facts) -> str | None:
+async def _hand_over(app: App, notification: Notification, subject: Subject) -> str | None:
     if notification.medium is Medium.EMAIL:
-        return await app.mail.send(compose_email(app, notification, facts))
+        return await app.mail.send(compose_email(app, notification, subject.facts))
     assert notification.medium is Medium.TELEGRAM
     assert notification.recipient is not None
     if app.chat is None:
@@ -192,7 +144,7 @@ async def _hand_over(app: App, notification: Notification, facts: Facts) -> str 
             chat_id=int(notification.recipient),
             title=notification.title,
             body=notification.body,
-            button=buttons.button(notification.kind, facts, language),
+            button=subject.button(notification.kind, language),
         )
     )
 
@@ -200,9 +152,11 @@ async def _hand_over(app: App, notification: Notification, facts: Facts) -> str 
 async def _unreachable(app: App, notification: Notification, why: str) -> None:
     """The person keeps our bot out: no fault of anything, their other media have the message."""
     assert notification.recipient is not None
+    chat_id, now = int(notification.recipient), app.clock.now()
     async with app.db.transaction() as conn:
         await store.failed(conn, notification.id)
-        await telegram_store.block(conn, int(notification.recipient), now=app.clock.now())
+        await telegram_store.block(conn, chat_id, now=now)
+        await telegram_buyers.block(conn, chat_id, now=now)
         await _tell(app, conn, notification, StepKind.MESSAGE_GIVEN_UP, why)
 
 
@@ -232,10 +186,15 @@ async def broadcast(app: App, notification_id: UUID) -> None:
         {
             "id": str(notification.id),
             "kind": notification.kind.value,
-            "bookingId": str(notification.booking_id) if notification.booking_id else None,
+            "bookingId": _text(notification.booking_id),
+            "subscriptionId": _text(notification.subscription_id),
             "title": notification.title,
         },
     )
+
+
+def _text(id_: UUID | None) -> str | None:
+    return str(id_) if id_ else None
 
 
 async def mine(

@@ -1,220 +1,171 @@
-"""What the Telegram bot answers, in the reader's language."""
+"""What the Telegram bot answers about accounts, sessions and plans, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from babel.units import format_unit
+
+from services.messages.bot_translations import BOT_TRANSLATIONS
+from services.messages.bot_words import BotWords
 from services.messages.languages import Language
+from services.messages.layout import lines, one_line, paragraphs
 from services.messages.moments import when
+from services.messages.standing import Held
 from services.providers.message_ports import Button
 from services.store.telegram import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer of the bot: a heading, plain text, and where its button leads."""
+    """An answer of the bot: a heading, plain text, and where its button leads if it has one."""
 
     title: str
     body: str
-    button: Button
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Everything the bot says in one language; pairs are a heading and its text."""
-
-    linked: tuple[str, str]
-    link_refused: tuple[str, str]
-    not_linked: tuple[str, str]
-    unlinked: tuple[str, str]
-    help: str
-    status: str
-    nothing_ahead: str
-    session: str
-    join: str
-    link_follows: str
-    without_time: str
-    choose: str
-    join_next: str
-    account: str
-    commands: Mapping[str, str]
-
-
-_ENGLISH = _Words(
-    linked=(
-        "Telegram is linked",
-        "Confirmations and reminders of your sessions now come here too. "
-        "Send /status to see your sessions.",
-    ),
-    link_refused=(
-        "This link does not work any more",
-        "It was used before or it is too old. You get a new one in your account.",
-    ),
-    not_linked=(
-        "This chat is not linked yet",
-        "Sign in and link Telegram in your account. "
-        "Then your confirmations, reminders and meeting links come here.",
-    ),
-    unlinked=(
-        "Telegram is unlinked",
-        "Nothing more will be sent here. You can link this chat again in your account.",
-    ),
-    help="What this bot can do",
-    status="Your sessions",
-    nothing_ahead="You have no sessions ahead.",
-    session="{name} with {host}",
-    join="Join: {url}",
-    link_follows="The meeting link follows.",
-    without_time="Paid, but without a time yet:",
-    choose="Choose a time: {url}",
-    join_next="Join the next session",
-    account="Open my account",
-    commands={
-        "status": "Your sessions and their links",
-        "start": "Link this chat to your account",
-        "stop": "Unlink this chat",
-        "help": "What this bot can do",
-    },
-)
-
-_UKRAINIAN = _Words(
-    linked=(
-        "Telegram під’єднано",
-        "Підтвердження й нагадування про Ваші сесії тепер надходитимуть і сюди. "
-        "Надішліть /status, щоб побачити свої сесії.",
-    ),
-    link_refused=(
-        "Це посилання вже не діє",
-        "Його вже використали, або воно застаріло. Нове можна отримати у Вашому кабінеті.",
-    ),
-    not_linked=(
-        "Цей чат ще не під’єднано",
-        "Увійдіть у свій кабінет і під’єднайте Telegram. "
-        "Тоді підтвердження, нагадування й посилання на зустрічі надходитимуть сюди.",
-    ),
-    unlinked=(
-        "Telegram від’єднано",
-        "Сюди більше нічого не надходитиме. Під’єднати чат знову можна у Вашому кабінеті.",
-    ),
-    help="Що вміє цей бот",
-    status="Ваші сесії",
-    nothing_ahead="У Вас немає запланованих сесій.",
-    session="{name} · {host}",
-    join="Приєднатися: {url}",
-    link_follows="Посилання на зустріч надійде згодом.",
-    without_time="Оплачено, але час ще не обрано:",
-    choose="Обрати час: {url}",
-    join_next="Приєднатися до найближчої сесії",
-    account="Відкрити мій кабінет",
-    commands={
-        "status": "Ваші сесії та посилання на них",
-        "start": "Під’єднати цей чат до Вашого кабінету",
-        "stop": "Від’єднати цей чат",
-        "help": "Що вміє цей бот",
-    },
-)
-
-_RUSSIAN = _Words(
-    linked=(
-        "Telegram подключён",
-        "Подтверждения и напоминания о Ваших сессиях теперь будут приходить и сюда. "
-        "Отправьте /status, чтобы увидеть свои сессии.",
-    ),
-    link_refused=(
-        "Эта ссылка больше не действует",
-        "Её уже использовали, или она устарела. Новую можно получить в Вашем кабинете.",
-    ),
-    not_linked=(
-        "Этот чат ещё не подключён",
-        "Войдите в свой кабинет и подключите Telegram. "
-        "Тогда подтверждения, напоминания и ссылки на встречи будут приходить сюда.",
-    ),
-    unlinked=(
-        "Telegram отключён",
-        "Сюда больше ничего не придёт. Подключить чат снова можно в Вашем кабинете.",
-    ),
-    help="Что умеет этот бот",
-    status="Ваши сессии",
-    nothing_ahead="У Вас нет запланированных сессий.",
-    session="{name} · {host}",
-    join="Присоединиться: {url}",
-    link_follows="Ссылка на встречу придёт позже.",
-    without_time="Оплачено, но время ещё не выбрано:",
-    choose="Выбрать время: {url}",
-    join_next="Присоединиться к ближайшей сессии",
-    account="Открыть мой кабинет",
-    commands={
-        "status": "Ваши сессии и ссылки на них",
-        "start": "Подключить этот чат к Вашему кабинету",
-        "stop": "Отключить этот чат",
-        "help": "Что умеет этот бот",
-    },
-)
-
-_WORDS: Mapping[Language, _Words] = {
-    Language.ENGLISH: _ENGLISH,
-    Language.UKRAINIAN: _UKRAINIAN,
-    Language.RUSSIAN: _RUSSIAN,
-}
+    button: Button | None = None
 
 
 def linked(language: Language, public_url: str) -> Reply:
-    return _about_account(_WORDS[language].linked, language, public_url)
+    return _about_account(BOT_TRANSLATIONS[language].linked, language, public_url)
 
 
 def link_refused(language: Language, public_url: str) -> Reply:
-    return _about_account(_WORDS[language].link_refused, language, public_url)
+    return _about_account(BOT_TRANSLATIONS[language].link_refused, language, public_url)
 
 
 def not_linked(language: Language, public_url: str) -> Reply:
-    return _about_account(_WORDS[language].not_linked, language, public_url)
+    return _about_account(BOT_TRANSLATIONS[language].not_linked, language, public_url)
 
 
 def unlinked(language: Language, public_url: str) -> Reply:
-    return _about_account(_WORDS[language].unlinked, language, public_url)
+    return _about_account(BOT_TRANSLATIONS[language].unlinked, language, public_url)
 
 
-def overview(language: Language, public_url: str) -> Reply:
-    lines = [f"/{name} – {does}" for name, does in commands(language).items()]
-    return _about_account((_WORDS[language].help, "\n".join(lines)), language, public_url)
+def overview(language: Language, public_url: str, *, has_account: bool = True) -> Reply:
+    """What the bot can do; without an account there is none to open."""
+    listed = [f"/{name} – {does}" for name, does in commands(language).items()]
+    button = _account(language, public_url) if has_account else None
+    return Reply(BOT_TRANSLATIONS[language].help, lines(*listed), button)
 
 
 def commands(language: Language) -> Mapping[str, str]:
     """The bot's menu: each command without its slash, and what it does."""
-    return _WORDS[language].commands
+    return BOT_TRANSLATIONS[language].commands
 
 
 def status(
-    language: Language, public_url: str, upcoming: Sequence[Session], to_place: Sequence[Session]
+    language: Language,
+    public_url: str,
+    upcoming: Sequence[Session],
+    to_place: Sequence[Session],
+    plans: Sequence[Held] = (),
+    *,
+    manage_url: str | None = None,
+    has_account: bool = True,
 ) -> Reply:
-    """The sessions ahead, the next one first, and those that wait for a time."""
-    words = _WORDS[language]
-    parts = [_ahead(session, language) for session in upcoming] or [words.nothing_ahead]
+    """The sessions ahead, the next one first, those that wait for a time, and the plans; who has
+    no account looks after these at `manage_url`."""
+    words = BOT_TRANSLATIONS[language]
+    parts = [_ahead(session, language) for session in upcoming]
     if to_place:
         parts.append(words.without_time)
-        parts += [
-            f"{_what(session, words)}\n{words.choose.format(url=_page(session, public_url))}"
-            for session in to_place
-        ]
-    button = _account(language, public_url)
+        parts += [_waiting(session, words, public_url) for session in to_place]
+    parts += [words.plan.format(name=one_line(held.name), standing=held.standing) for held in plans]
+    if not upcoming and not plans:
+        parts.insert(0, words.nothing_ahead)
+    button = _account(language, public_url) if has_account else None
+    if manage_url is not None:
+        button = Button(words.manage, manage_url)
     if upcoming and upcoming[0].meeting_url:
         button = Button(words.join_next, upcoming[0].meeting_url)
-    return Reply(words.status, "\n\n".join(parts), button)
+    title = words.sessions_and_plans if plans else words.status
+    return Reply(title, paragraphs(*parts), button)
+
+
+def pay(
+    language: Language, *, plan_name: str, price_and_interval: str, url: str, works_for: timedelta
+) -> Reply:
+    """The way to pay for the plan, by a link that is worth something for `works_for`."""
+    words = BOT_TRANSLATIONS[language]
+    return Reply(
+        one_line(plan_name),
+        paragraphs(
+            price_and_interval, words.pay, words.pay_life.format(span=_span(works_for, language))
+        ),
+        Button(words.pay_button, url),
+    )
+
+
+def pay_unavailable(language: Language) -> Reply:
+    return Reply(*BOT_TRANSLATIONS[language].pay_unavailable)
+
+
+def paid_already(language: Language, channel_name: str, link: str | None) -> Reply:
+    """To whoever has paid; `link` is None where /invite has to make one."""
+    words = BOT_TRANSLATIONS[language]
+    title, body = words.paid_already
+    hint = words.get_invite if link is None else None
+    return Reply(
+        title,
+        paragraphs(body.format(channel=one_line(channel_name)), hint),
+        _channel(words, link),
+    )
+
+
+def invite(
+    language: Language,
+    channel_name: str,
+    link: str,
+    expires: datetime | None,
+    time_zone: str = "UTC",
+    *,
+    alone: bool = True,
+) -> Reply:
+    """The way into the channel; `expires` is None for a link that stays, and `alone` is False for
+    the one that everybody gets."""
+    words = BOT_TRANSLATIONS[language]
+    title, body = words.invite
+    until = when(expires, time_zone, language) if expires else None
+    return Reply(
+        title.format(channel=one_line(channel_name)),
+        paragraphs(
+            body.format(url=link),
+            words.invite_alone if alone else None,
+            until and words.invite_until.format(until=until),
+        ),
+        _channel(words, link),
+    )
+
+
+def invite_follows(language: Language, channel_name: str) -> Reply:
+    """The link is being made, and comes as a message."""
+    return _about_channel(BOT_TRANSLATIONS[language].invite_follows, channel_name)
+
+
+def joined_already(language: Language, channel_name: str) -> Reply:
+    return _about_channel(BOT_TRANSLATIONS[language].joined_already, channel_name)
+
+
+def not_paid(language: Language, channel_name: str) -> Reply:
+    """To whoever asks for a link that nothing was paid for."""
+    return _about_channel(BOT_TRANSLATIONS[language].not_paid, channel_name)
 
 
 def _ahead(session: Session, language: Language) -> str:
     assert session.starts_at is not None
-    words = _WORDS[language]
+    words = BOT_TRANSLATIONS[language]
     link = words.join.format(url=session.meeting_url) if session.meeting_url else words.link_follows
     time = when(session.starts_at, session.time_zone or "UTC", language)
-    return f"{_what(session, words)}\n{time}\n{link}"
+    return lines(_what(session, words), time, link)
 
 
-def _what(session: Session, words: _Words) -> str:
+def _waiting(session: Session, words: BotWords, public_url: str) -> str:
+    page = f"{public_url}/booking?booking={session.booking_id}"
+    return lines(_what(session, words), words.choose.format(url=page))
+
+
+def _what(session: Session, words: BotWords) -> str:
     return words.session.format(name=session.name, host=session.host_name)
-
-
-def _page(session: Session, public_url: str) -> str:
-    return f"{public_url}/booking?booking={session.booking_id}"
 
 
 def _about_account(said: tuple[str, str], language: Language, public_url: str) -> Reply:
@@ -222,5 +173,23 @@ def _about_account(said: tuple[str, str], language: Language, public_url: str) -
     return Reply(title, body, _account(language, public_url))
 
 
+def _span(length: timedelta, language: Language) -> str:
+    """Such as `2 days` or `90 minutes`: never rounded to more than it is."""
+    minutes = length // timedelta(minutes=1)
+    for unit, size in (("day", 24 * 60), ("hour", 60)):
+        if minutes % size == 0:
+            return format_unit(minutes // size, f"duration-{unit}", locale=language)
+    return format_unit(minutes, "duration-minute", locale=language)
+
+
+def _about_channel(said: tuple[str, str], channel_name: str) -> Reply:
+    title, body = said
+    return Reply(title, body.format(channel=one_line(channel_name)))
+
+
+def _channel(words: BotWords, link: str | None) -> Button | None:
+    return Button(words.channel_button, link) if link else None
+
+
 def _account(language: Language, public_url: str) -> Button:
-    return Button(_WORDS[language].account, f"{public_url}/account")
+    return Button(BOT_TRANSLATIONS[language].account, f"{public_url}/account")

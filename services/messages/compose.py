@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.domain.models import NotificationKind
 from services.messages.facts import Facts, Text
 from services.messages.languages import Language
+from services.messages.layout import lines, one_line, paragraphs, sentences
 from services.messages.moments import when
 from services.messages.reasons import explain
 from services.messages.translations import TRANSLATIONS
@@ -14,12 +15,12 @@ from services.messages.words import Words
 
 def compose(kind: NotificationKind, facts: Facts, language: Language) -> Text:
     """The message of this kind about these facts; to the host only of a session with a time."""
-    return _WRITERS[kind](_Draft(facts, language, TRANSLATIONS[language]))
+    return WRITERS[kind](_Draft(facts, language, TRANSLATIONS[language]))
 
 
 def with_calendar_file(text: Text, language: Language) -> Text:
     """The same message with a sentence about the calendar file that comes with it."""
-    return Text(text.title, _paragraphs(text.body, TRANSLATIONS[language].calendar_file))
+    return Text(text.title, paragraphs(text.body, TRANSLATIONS[language].calendar_file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class _Draft:
 
     @property
     def session(self) -> str:
-        return _one_line(self.facts.session_type.name)
+        return one_line(self.facts.session_type.name)
 
     @property
     def what(self) -> str:
-        return self.words.what.format(session=self.session, host=_one_line(self.facts.host.name))
+        return self.words.what.format(session=self.session, host=one_line(self.facts.host.name))
 
     @property
     def price(self) -> str:
@@ -50,7 +51,7 @@ class _Draft:
     @property
     def session_and_time(self) -> str:
         """As the client sees it."""
-        return _lines(self.what, self.time_in(self.facts.client_zone))
+        return lines(self.what, self.time_in(self.facts.client_zone))
 
     @property
     def joining(self) -> str:
@@ -63,19 +64,24 @@ class _Draft:
         reason = self.facts.booking.status_reason
         return explain(reason, self.words) if reason else None
 
-    def to_client(self, title: str, *paragraphs: str | None) -> Text:
-        return Text(title.format(what=self.what), _paragraphs(*paragraphs))
+    @property
+    def credits_back(self) -> str:
+        one = self.facts.booking.credits == 1
+        return self.words.credit_back if one else self.words.credits_back
+
+    def to_client(self, title: str, *body: str | None) -> Text:
+        return Text(title.format(what=self.what), paragraphs(*body))
 
     def to_host(self, title: str, opening: str, *, with_link: bool) -> Text:
         time = self.time_in(self.facts.host.time_zone)
         assert time is not None
         client = self.facts.client and (self.facts.client.name or self.facts.client.email)
-        booked_by = self.words.booked_by.format(client=_one_line(client)) if client else None
+        booked_by = self.words.booked_by.format(client=one_line(client)) if client else None
         meeting = self.facts.meeting if with_link else None
         link = self.words.host_link.format(url=meeting.host_url or meeting.url) if meeting else None
         return Text(
             title.format(session=self.session, time=time),
-            _paragraphs(opening, _lines(self.session, time, booked_by), link),
+            paragraphs(opening, lines(self.session, time, booked_by), link),
         )
 
 
@@ -117,11 +123,12 @@ def _meeting_link(draft: _Draft) -> Text:
 
 def _rejected(draft: _Draft) -> Text:
     words = draft.words
+    by_credits = draft.facts.booking.credits is not None
     return draft.to_client(
-        words.rejected_title,
-        _sentences(words.rejected, draft.why),
+        words.rejected_title_credits if by_credits else words.rejected_title,
+        sentences(words.rejected, draft.why),
         draft.session_and_time,
-        words.money_goes_back.format(price=draft.price),
+        draft.credits_back if by_credits else words.money_goes_back.format(price=draft.price),
         words.choose_another.format(url=draft.facts.book_again_url),
     )
 
@@ -130,10 +137,19 @@ def _cancelled(draft: _Draft) -> Text:
     words = draft.words
     return draft.to_client(
         words.cancelled_title,
-        _sentences(words.cancelled, draft.why),
+        sentences(words.cancelled, draft.why),
         draft.session_and_time,
-        words.money_on_its_way,
+        _what_becomes_of_the_price(draft),
     )
+
+
+def _what_becomes_of_the_price(draft: _Draft) -> str:
+    words, count = draft.words, draft.facts.booking.credits
+    if count is None:
+        return words.money_on_its_way
+    if draft.facts.credit_returned:
+        return draft.credits_back
+    return words.credit_used_up if count == 1 else words.credits_used_up
 
 
 def _choose_time(draft: _Draft) -> Text:
@@ -149,7 +165,7 @@ def _asked_to_choose(draft: _Draft, title: str) -> Text:
     until = when(place_by, facts.client_zone, draft.language) if place_by else None
     return draft.to_client(
         title,
-        words.payment_arrived,
+        words.payment_arrived if facts.booking.credits is None else None,
         draft.what,
         words.choose_time.format(url=facts.choose_time_url),
         words.choose_until.format(until=until) if until else None,
@@ -191,7 +207,7 @@ def _host_cancelled(draft: _Draft) -> Text:
     return draft.to_host(words.host_cancelled_title, words.host_cancelled, with_link=False)
 
 
-_WRITERS: Mapping[NotificationKind, Callable[[_Draft], Text]] = {
+WRITERS: Mapping[NotificationKind, Callable[[_Draft], Text]] = {
     NotificationKind.BOOKING_CONFIRMED: _confirmed,
     NotificationKind.BOOKING_REJECTED: _rejected,
     NotificationKind.BOOKING_CANCELLED: _cancelled,
@@ -208,20 +224,4 @@ _WRITERS: Mapping[NotificationKind, Callable[[_Draft], Text]] = {
     NotificationKind.HOST_RESCHEDULED: _host_rescheduled,
     NotificationKind.HOST_CANCELLED: _host_cancelled,
 }
-
-
-def _one_line(name: str) -> str:
-    """Names are free text, but a line end in one would break a heading or start a paragraph."""
-    return " ".join(name.split())
-
-
-def _lines(*lines: str | None) -> str:
-    return "\n".join(line for line in lines if line)
-
-
-def _sentences(*sentences: str | None) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _paragraphs(*paragraphs: str | None) -> str:
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+"""The kinds that are about a booking."""

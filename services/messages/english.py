@@ -17,6 +17,7 @@ WORDS = Words(
     link_follows="The meeting link follows in a separate message.",
     receipt="Receipt: {url}",
     rejected_title="Not booked, money goes back: {what}",
+    rejected_title_credits="Not booked: {what}",
     rejected="We could not book your session.",
     money_goes_back=(
         "{price} goes back to the way you paid, in full and by itself. "
@@ -26,6 +27,10 @@ WORDS = Words(
     cancelled_title="Cancelled: {what}",
     cancelled="Your session does not take place.",
     money_on_its_way="Your money is on its way back to the way you paid.",
+    credit_back="Your session credit is yours again.",
+    credits_back="Your session credits are yours again.",
+    credit_used_up="The credit is used up, because it was called off too late.",
+    credits_used_up="The credits are used up, because it was called off too late.",
     choose_time_title="Choose your time: {what}",
     choose_time_reminder_title="Reminder: choose your time: {what}",
     payment_arrived="Thank you, your payment has arrived.",
@@ -71,6 +76,7 @@ WORDS = Words(
             "The payment was not completed in time.",
             "The payment is being looked at.",
             "Cancelled before payment.",
+            "Called off by the client.",
             "The host is no longer free at this time.",
             "The host is busy at this time.",
             "The time is already taken in the host's calendar.",

@@ -10,7 +10,8 @@ class Facts:
     """A booking and what belongs to it.
 
     `meeting` is None while the room is not open yet, `receipt_url` while there is no receipt.
-    `public_url` is where the pages are, without a slash at its end.
+    `public_url` is where the pages are, without a slash at its end. `credit_returned` tells whether
+    the session credits of a booking that was called off are the client's again.
     """
 
     booking: Booking
@@ -20,6 +21,7 @@ class Facts:
     meeting: Meeting | None
     receipt_url: str | None
     public_url: str
+    credit_returned: bool = False
 
     @property
     def choose_time_url(self) -> str:

@@ -17,6 +17,7 @@ WORDS = Words(
     link_follows="Ссылку на встречу мы пришлём отдельным сообщением.",
     receipt="Квитанция: {url}",
     rejected_title="Не забронировано, деньги возвращаются: {what}",
+    rejected_title_credits="Не забронировано: {what}",
     rejected="К сожалению, нам не удалось забронировать сессию.",
     money_goes_back=(
         "Мы автоматически возвращаем Вам всю сумму, {price}, тем же способом, которым Вы платили. "
@@ -26,6 +27,10 @@ WORDS = Words(
     cancelled_title="Отменено: {what}",
     cancelled="К сожалению, Ваша сессия не состоится.",
     money_on_its_way="Ваши деньги возвращаются тем же способом, которым Вы платили.",
+    credit_back="Ваш кредит на сессию снова Ваш.",
+    credits_back="Ваши кредиты на сессии снова Ваши.",
+    credit_used_up="Кредит использован, так как сессия отменена слишком поздно.",
+    credits_used_up="Кредиты использованы, так как сессия отменена слишком поздно.",
     choose_time_title="Выберите время: {what}",
     choose_time_reminder_title="Напоминаем, выберите время: {what}",
     payment_arrived="Спасибо, Ваша оплата получена.",
@@ -77,6 +82,7 @@ WORDS = Words(
         "The payment was not completed in time.": "Оплата не была завершена вовремя.",
         "The payment is being looked at.": "Мы проверяем платёж.",
         "Cancelled before payment.": "Отменено до оплаты.",
+        "Called off by the client.": "Сессию отменил клиент.",
         "The host is no longer free at this time.": "Это время уже занято.",
         "The host is busy at this time.": "Это время занято.",
         "The time is already taken in the host's calendar.": "Это время в календаре уже занято.",

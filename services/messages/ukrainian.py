@@ -17,6 +17,7 @@ WORDS = Words(
     link_follows="Посилання на зустріч ми надішлемо окремим повідомленням.",
     receipt="Квитанція: {url}",
     rejected_title="Не заброньовано, кошти повертаються: {what}",
+    rejected_title_credits="Не заброньовано: {what}",
     rejected="На жаль, нам не вдалося забронювати сесію.",
     money_goes_back=(
         "Ми автоматично повертаємо Вам усю суму, {price}, тим самим способом, яким Ви сплатили. "
@@ -26,6 +27,10 @@ WORDS = Words(
     cancelled_title="Скасовано: {what}",
     cancelled="На жаль, Ваша сесія не відбудеться.",
     money_on_its_way="Ваші кошти повертаються тим самим способом, яким Ви сплатили.",
+    credit_back="Ваш кредит на сесію знову Ваш.",
+    credits_back="Ваші кредити на сесії знову Ваші.",
+    credit_used_up="Кредит використано, бо сесію скасовано надто пізно.",
+    credits_used_up="Кредити використано, бо сесію скасовано надто пізно.",
     choose_time_title="Оберіть час: {what}",
     choose_time_reminder_title="Нагадуємо, оберіть час: {what}",
     payment_arrived="Дякуємо, Вашу оплату отримано.",
@@ -77,6 +82,7 @@ WORDS = Words(
         "The payment was not completed in time.": "Оплату не завершили вчасно.",
         "The payment is being looked at.": "Ми перевіряємо платіж.",
         "Cancelled before payment.": "Скасовано до оплати.",
+        "Called off by the client.": "Сесію скасував клієнт.",
         "The host is no longer free at this time.": "Цей час уже зайнято.",
         "The host is busy at this time.": "Цей час зайнято.",
         "The time is already taken in the host's calendar.": "Цей час у календарі вже зайнято.",

@@ -30,12 +30,17 @@ class Words:
     link_follows: str
     receipt: str
     rejected_title: str
+    rejected_title_credits: str
     rejected: str
     money_goes_back: str
     choose_another: str
     cancelled_title: str
     cancelled: str
     money_on_its_way: str
+    credit_back: str
+    credits_back: str
+    credit_used_up: str
+    credits_used_up: str
     choose_time_title: str
     choose_time_reminder_title: str
     payment_arrived: str

@@ -41,6 +41,7 @@ BOOKING = Booking(
     ends_at=STARTS + _HOUR,
     duration=_HOUR,
     price=Money(9000, "USD"),
+    credits=None,
     hold_expires_at=None,
     place_by=datetime(2026, 12, 8, 11, tzinfo=UTC),
     calendar_ref=None,
@@ -74,6 +75,7 @@ SESSION_TYPE = SessionType(
     placement=timedelta(days=14),
     placement_lapse=PlacementLapse.REFUND,
     calendar_event_type=None,
+    credits=None,
     created_at=STARTS,
 )
 HOST = Host(

@@ -5,10 +5,20 @@ from dataclasses import replace
 import pytest
 
 from services.domain.models import NotificationKind
-from services.messages.buttons import button
+from services.messages.buttons import button, plan_button
+from services.messages.compose import WRITERS
 from services.messages.languages import Language
+from services.messages.plan_compose import PLAN_WRITERS
+from services.messages.plan_facts import PlanFacts
 from services.providers.message_ports import Button
 from tests.services.messages_rig import FACTS, ID, LINK, PAGES
+from tests.services.plan_messages_rig import (
+    IN_CHAT_ALONE,
+    INVITE,
+    INVOICE,
+    OWING,
+    PLAN_FACTS,
+)
 
 JOIN = Button("Join the meeting", LINK)
 CHOOSE = Button("Choose a time", f"{PAGES}/booking?booking={ID}")
@@ -25,7 +35,7 @@ BUTTONS = {
 }
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", WRITERS)
 def test_a_button_opens_what_comes_next(kind: NotificationKind) -> None:
     assert button(kind, FACTS, Language.ENGLISH) == BUTTONS.get(kind)
 
@@ -59,3 +69,41 @@ def test_without_a_room_there_is_nothing_to_join() -> None:
         for kind, pressed in BUTTONS.items()
         if pressed is JOIN
     )
+
+
+TO_CHANNEL = Button("Join the channel", INVITE)
+TO_INVOICE = Button("Pay the invoice", INVOICE)
+TO_ACCOUNT = Button("Manage my plan", f"{PAGES}/account")
+ALWAYS = {
+    NotificationKind.CHANNEL_INVITE: TO_CHANNEL,
+    NotificationKind.TRIAL_ENDING: TO_ACCOUNT,
+    NotificationKind.SUBSCRIPTION_ENDING: TO_ACCOUNT,
+    NotificationKind.RENEWAL_FAILED: TO_ACCOUNT,
+}
+WHILE_OWED = ALWAYS | {
+    NotificationKind.RENEWAL_FAILED: TO_INVOICE,
+    NotificationKind.GRACE_OVER: TO_INVOICE,
+    NotificationKind.CHANNEL_LEFT: TO_INVOICE,
+}
+
+
+def without_account(facts: PlanFacts) -> PlanFacts:
+    return replace(facts, buyer=IN_CHAT_ALONE)
+
+
+@pytest.mark.parametrize("kind", PLAN_WRITERS)
+def test_a_button_about_a_plan_opens_what_comes_next(kind: NotificationKind) -> None:
+    assert plan_button(kind, PLAN_FACTS, Language.ENGLISH) == ALWAYS.get(kind)
+    assert plan_button(kind, OWING, Language.ENGLISH) == WHILE_OWED.get(kind)
+
+
+@pytest.mark.parametrize("kind", PLAN_WRITERS)
+@pytest.mark.parametrize("facts", [PLAN_FACTS, OWING], ids=["paid", "owing"])
+def test_who_has_no_account_gets_no_button_to_it(kind: NotificationKind, facts: PlanFacts) -> None:
+    pressed = plan_button(kind, without_account(facts), Language.ENGLISH)
+    assert pressed in (None, TO_CHANNEL, TO_INVOICE)
+
+
+def test_without_a_link_there_is_no_channel_to_join() -> None:
+    facts = replace(PLAN_FACTS, channel_link=None)
+    assert plan_button(NotificationKind.CHANNEL_INVITE, facts, Language.ENGLISH) is None

@@ -11,7 +11,7 @@ import pytest
 
 from services.domain.models import NotificationKind
 from services.messages.buttons import button
-from services.messages.compose import compose, with_calendar_file
+from services.messages.compose import WRITERS, compose, with_calendar_file
 from services.messages.facts import Text
 from services.messages.languages import Language
 from services.messages.reasons import explain
@@ -79,8 +79,13 @@ def test_a_language_uses_its_own_letters(language: Language) -> None:
 
 def everything_said(language: Language) -> Iterator[str]:
     """Titles, paragraphs' lines and buttons of every message, in all circumstances."""
-    for facts in (FACTS, replace(FACTS, meeting=None)):
-        for kind in NotificationKind:
+    by_credits = [
+        replace(of_booking(credits=count), credit_returned=back)
+        for count in (1, 2)
+        for back in (True, False)
+    ]
+    for facts in (FACTS, replace(FACTS, meeting=None), *by_credits):
+        for kind in WRITERS:
             text = with_calendar_file(compose(kind, facts, language), language)
             yield text.title
             yield from text.body.split("\n")
@@ -101,7 +106,7 @@ def test_every_phrase_is_said_somewhere(language: Language) -> None:
         assert any(re.fullmatch(pattern, line) for line in said), name
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("language", [UK, RU])
 def test_a_message_has_the_same_shape_and_facts_in_every_language(
     kind: NotificationKind, language: Language

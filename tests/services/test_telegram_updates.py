@@ -12,7 +12,11 @@ from services import telegram
 from services.domain.errors import TelegramUnavailable
 from services.providers.errors import ProviderError
 from services.providers.ports import MalformedEvent
-from services.telegram_updates import Said, Standing, Update, hash_of, read
+from services.telegram_updates import (
+    Said,
+    from_payload,
+    hash_of,
+)
 from tests.services.telegram_rig import (
     ANN,
     CHAT,
@@ -41,12 +45,9 @@ async def test_an_update_is_stored_once_with_its_job_and_without_what_was_said(r
     assert await rig.rows(QUEUED) == [("telegram_update", "7")]
     [(key, payload, processed_at)] = await rig.rows(EVENTS)
     assert (key, processed_at) == ("7", None)
-    assert orjson.loads(payload) == {
-        "chat_id": CHAT,
-        "command": "start",
-        "code_hash": hash_of("c0de").hex(),
-        "language": "en",
-    }
+    kept = orjson.loads(payload)
+    assert from_payload(kept) == Said(CHAT, "start", hash_of("c0de").hex(), "en", "Ann")
+    assert "secret" not in payload
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,8 @@ async def test_an_update_is_stored_once_with_its_job_and_without_what_was_said(r
         {"message": {"chat": {"id": CHAT, "type": "group"}, "text": "/status"}},
         {"message": {"chat": {"id": "1", "type": "private"}, "text": "/status"}},
         {"my_chat_member": {"chat": {"id": -5, "type": "channel"}, "new_chat_member": {}}},
+        {"chat_member": {"chat": {"id": -5, "type": "channel"}, "new_chat_member": {}}},
+        {"chat_join_request": {"chat": {"id": -5, "type": "channel"}, "from": "Ann"}},
     ],
 )
 async def test_what_nothing_follows_from_is_stored_and_over(
@@ -129,16 +132,7 @@ async def test_setting_up_tells_telegram_the_webhook_and_every_menu(rig: Rig) ->
     assert (url, secret) == ("https://pay.test/webhooks/telegram", SECRET)
     assert list(menus) == ["en", "uk", "ru"]
     for menu in menus.values():
-        assert list(menu) == ["status", "start", "stop", "help"]
+        assert list(menu) == ["status", "pay", "invite", "start", "stop", "help"]
         assert all(0 < len(does) <= 256 for does in menu.values())
     with pytest.raises(TelegramUnavailable):
         await telegram.set_up(replace(rig.app, chat=None))
-
-
-def test_an_update_is_read_into_what_is_needed() -> None:
-    said = orjson.dumps({"update_id": 3} | message("/stop now", language="pt-br"))
-    assert read(said) == Update(3, Said(CHAT, "stop", None, "pt-br"))
-    left = orjson.dumps({"update_id": 4} | standing("left"))
-    assert read(left) == Update(4, Standing(CHAT, blocked=True))
-    odd = orjson.dumps({"update_id": 5} | message("/status x", language="\u0000'"))
-    assert read(odd) == Update(5, Said(CHAT, "status", None, None))
