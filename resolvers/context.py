@@ -10,10 +10,21 @@ from strawberry.dataloader import DataLoader
 
 from resolvers.graphql_request import RequestRefused
 from resolvers.masking import Unauthenticated
-from services import bookings, catalogue, payments, scheduling_page, story
+from services import (
+    bookings,
+    catalogue,
+    entitlements,
+    payments,
+    plans,
+    scheduling_page,
+    story,
+    subscriptions,
+)
 from services.app import App
 from services.auth import AuthUnavailable, TokenRefused, TokenVerifier, Viewer
+from services.channel import link_for
 from services.domain.models import Booking, Host, Meeting, Payment, SessionType
+from services.domain.plans import Channel, ChannelAccess, Entitlements, Plan, Subscription
 from services.domain.story import BookingStep
 
 K = TypeVar("K", bound=Hashable)
@@ -37,12 +48,18 @@ class RequestLoaders:
         async def own_bookings(ids: Sequence[UUID]) -> Mapping[UUID, Booking]:
             return await bookings.by_ids(app, viewer.user_id, ids) if viewer else {}
 
+        async def own_subscriptions(ids: Sequence[UUID]) -> Mapping[UUID, Subscription]:
+            return await subscriptions.by_ids(app, viewer.user_id, ids) if viewer else {}
+
         self._hosts = _batched(lambda ids: catalogue.hosts_by_ids(app, ids))
         self._types = _batched(lambda ids: catalogue.session_types_by_ids(app, ids))
         self._meetings = _batched(lambda ids: bookings.meetings(app, ids))
         self._payments = _batched(lambda ids: payments.of_bookings(app, ids))
         self._steps = _batched(lambda ids: story.of_bookings(app, ids))
         self._bookings = _batched(own_bookings)
+        self._plans = _batched(lambda ids: plans.by_ids(app, ids))
+        self._channels = _batched(lambda ids: plans.channels_by_ids(app, ids))
+        self._subscriptions = _batched(own_subscriptions)
 
     async def host(self, host_id: UUID) -> Host:
         host = await self._hosts.load(host_id)
@@ -70,6 +87,25 @@ class RequestLoaders:
 
     async def booking(self, booking_id: UUID) -> Booking | None:
         return await self._bookings.load(booking_id)
+
+    async def plan(self, plan_id: UUID) -> Plan:
+        plan = await self._plans.load(plan_id)
+        assert plan is not None
+        return plan
+
+    async def channel(self, channel_id: UUID) -> Channel:
+        channel = await self._channels.load(channel_id)
+        assert channel is not None
+        return channel
+
+    async def subscription(self, subscription_id: UUID) -> Subscription | None:
+        return await self._subscriptions.load(subscription_id)
+
+    async def entitlements(self, user_id: UUID) -> Entitlements:
+        return await entitlements.of_user(self._app, user_id)
+
+    def invite_url(self, access: ChannelAccess | None, channel: Channel) -> str | None:
+        return link_for(self._app, access, channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from strawberry import Info
 
 from resolvers.arguments import stripe_id_of, uuid_of, uuids_of
 from resolvers.context import Context
+from resolvers.purchases import plan_opened, purchase_of, session_opened
 from schema.bookings import Booking
 from schema.errors import as_data
 from schema.inputs import (
@@ -14,37 +15,36 @@ from schema.inputs import (
     ConfirmBookingInput,
     CreateCheckoutSessionInput,
     MarkNotificationsReadInput,
+    PortalUrlInput,
     ScheduleBookingInput,
 )
 from schema.payloads import (
     CancelBookingPayload,
-    Checkout,
-    CheckoutUiMode,
     ConfirmBookingPayload,
     CreateCheckoutSessionPayload,
     CreateTelegramLinkPayload,
     MarkNotificationsReadPayload,
+    PortalUrlPayload,
     ScheduleBookingPayload,
 )
-from services import checkout, confirmation, holds, notifications, scheduling, telegram
+from schema.plans import PlanSubscription
+from services import (
+    billing_portal,
+    checkout,
+    confirmation,
+    holds,
+    notifications,
+    plan_checkout,
+    scheduling,
+    telegram,
+)
+from services.domain import models, plans
 from services.domain.errors import DomainError
-from services.domain.models import UiMode
-from services.domain.purchase import Purchase
+from services.domain.plans import PortalFlow
+from services.domain.purchase import PlanPurchase
 
 Request = Info[Context, None]
 _INPUT = strawberry.argument(description="What is asked for.")
-
-
-def _purchase(input: CreateCheckoutSessionInput) -> Purchase:
-    return Purchase(
-        session_type_id=uuid_of(input.session_type_id, "sessionTypeId"),
-        starts_at=input.starts_at,
-        ui_mode=UiMode[input.ui_mode.name],
-        idempotency_key=input.idempotency_key,
-        time_zone=input.time_zone,
-        return_url=input.return_url,
-        cancel_url=input.cancel_url,
-    )
 
 
 def _reference(input: ConfirmBookingInput) -> confirmation.Reference:
@@ -55,51 +55,70 @@ def _reference(input: ConfirmBookingInput) -> confirmation.Reference:
     )
 
 
-def _opened(opened: checkout.Opened) -> CreateCheckoutSessionPayload:
-    return CreateCheckoutSessionPayload(
-        checkout=Checkout(
-            session_id=opened.checkout.id,
-            ui_mode=CheckoutUiMode[opened.ui_mode.name],
-            url=opened.checkout.url,
-            client_secret=opened.checkout.client_secret,
-            expires_at=opened.checkout.expires_at,
-        ),
-        booking=Booking.of(opened.booking),
+def _confirmed(confirmed: confirmation.Confirmed) -> ConfirmBookingPayload:
+    return ConfirmBookingPayload(
+        success=True,
+        booking=_booking(confirmed.booking),
+        subscription=_subscription(confirmed.subscription),
+        meeting_url=confirmed.meeting.url if confirmed.meeting else None,
     )
+
+
+def _unconfirmed(error: confirmation.Unconfirmed) -> ConfirmBookingPayload:
+    return ConfirmBookingPayload(
+        booking=_booking(error.booking),
+        subscription=_subscription(error.subscription),
+        errors=[as_data(error.why)],
+    )
+
+
+def _booking(row: models.Booking | None) -> Booking | None:
+    return Booking.of(row) if row else None
+
+
+def _subscription(row: plans.Subscription | None) -> PlanSubscription | None:
+    return PlanSubscription.of(row) if row else None
 
 
 @strawberry.type(description="Everything that can be done.")
 class Mutation:
-    @strawberry.mutation(description="Hold a time and open a Stripe Checkout Session for it.")
+    @strawberry.mutation(
+        description=(
+            "Hold a time and open a Stripe Checkout Session for it, or book it with session "
+            "credits; or open one for a plan."
+        )
+    )
     async def create_checkout_session(
         self, info: Request, input: Annotated[CreateCheckoutSessionInput, _INPUT]
     ) -> CreateCheckoutSessionPayload:
         viewer = info.context.require_viewer()
+        app = info.context.app
         try:
-            return _opened(await checkout.start(info.context.app, viewer, _purchase(input)))
+            purchase = purchase_of(input)
+            if isinstance(purchase, PlanPurchase):
+                return plan_opened(await plan_checkout.start(app, viewer, purchase))
+            return session_opened(await checkout.start(app, viewer, purchase))
         except DomainError as error:
             return CreateCheckoutSessionPayload(errors=[as_data(error)])
 
     @strawberry.mutation(
-        description="After payment: take it in and wait a few seconds for the booking."
+        description=(
+            "After payment: take it in and wait a few seconds for the booking. A paid plan is "
+            "confirmed by it too: with its subscription, and without a booking."
+        )
     )
     async def confirm_booking(
         self, info: Request, input: Annotated[ConfirmBookingInput, _INPUT]
     ) -> ConfirmBookingPayload:
         viewer = info.context.require_viewer()
         try:
-            confirmed = await confirmation.confirm(info.context.app, viewer, _reference(input))
-        except confirmation.Unconfirmed as error:
-            return ConfirmBookingPayload(
-                booking=Booking.of(error.booking), errors=[as_data(error.why)]
+            return _confirmed(
+                await confirmation.confirm(info.context.app, viewer, _reference(input))
             )
+        except confirmation.Unconfirmed as error:
+            return _unconfirmed(error)
         except DomainError as error:
             return ConfirmBookingPayload(errors=[as_data(error)])
-        return ConfirmBookingPayload(
-            success=True,
-            booking=Booking.of(confirmed.booking),
-            meeting_url=confirmed.meeting.url if confirmed.meeting else None,
-        )
 
     @strawberry.mutation(description="Give a session that was paid first its time.")
     async def schedule_booking(
@@ -118,7 +137,12 @@ class Mutation:
             return ScheduleBookingPayload(errors=[as_data(error)])
         return ScheduleBookingPayload(booking=Booking.of(booking))
 
-    @strawberry.mutation(description="Release an unpaid hold, so that others may take the time.")
+    @strawberry.mutation(
+        description=(
+            "Release an unpaid hold, so that others may take the time; or call off a session "
+            "booked with session credits, which come back if it is early enough."
+        )
+    )
     async def cancel_booking(
         self, info: Request, input: Annotated[CancelBookingInput, _INPUT]
     ) -> CancelBookingPayload:
@@ -130,6 +154,29 @@ class Mutation:
         except DomainError as error:
             return CancelBookingPayload(errors=[as_data(error)])
         return CancelBookingPayload(booking=Booking.of(booking))
+
+    @strawberry.mutation(
+        description=(
+            "Make a link into Stripe's customer portal, where the viewer changes their card or "
+            "plan, cancels, and finds their invoices."
+        )
+    )
+    async def portal_url(
+        self, info: Request, input: Annotated[PortalUrlInput, _INPUT]
+    ) -> PortalUrlPayload:
+        viewer = info.context.require_viewer()
+        wanted = input.subscription_id
+        try:
+            url = await billing_portal.portal_url(
+                info.context.app,
+                viewer,
+                flow=PortalFlow[input.flow.name],
+                subscription_id=None if wanted is None else uuid_of(wanted, "subscriptionId"),
+                return_url=input.return_url,
+            )
+        except DomainError as error:
+            return PortalUrlPayload(errors=[as_data(error)])
+        return PortalUrlPayload(url=url)
 
     @strawberry.mutation(
         description="Make a link by which the viewer connects their Telegram chat to this account."

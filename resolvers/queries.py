@@ -11,15 +11,25 @@ from resolvers.context import Context
 from schema.accounts import Me, Notification
 from schema.bookings import Booking, Payment
 from schema.connections import After, Connection, First, page_request
+from schema.plans import Plan, PlanSubscription
 from schema.session_types import SessionType, Slot
-from services import accounts, bookings, catalogue, notifications, payments
+from services import (
+    accounts,
+    bookings,
+    catalogue,
+    notifications,
+    payments,
+    plans,
+    subscriptions,
+)
 from services.domain import models
+from services.domain import plans as plan_models
 from services.domain.paging import DEFAULT_FIRST, Cursor
 
 Request = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="UUID of the object.")]
 
-Row = models.SessionType | models.Booking | models.Payment | models.Notification
+Row = models.SessionType | models.Booking | models.Payment | models.Notification | plan_models.Plan
 
 
 def _key(row: Row) -> Cursor:
@@ -80,6 +90,13 @@ class Query:
         found = await catalogue.available_slots(info.context.app, wanted, from_, to)
         return [Slot.of(interval) for interval in found]
 
+    @strawberry.field(description="Plans on sale, newest first. Needs no sign-in.")
+    async def plans(
+        self, info: Request, first: First = DEFAULT_FIRST, after: After = None
+    ) -> Connection[Plan]:
+        page = await plans.on_sale(info.context.app, page_request(first, after))
+        return Connection[Plan].of(page, node=Plan.of, key=_key)
+
     @strawberry.field(description="The viewer's booking; null if they have none of this id.")
     async def booking(self, info: Request, id: Id) -> Booking | None:
         viewer = info.context.require_viewer()
@@ -95,7 +112,28 @@ class Query:
         page = await bookings.mine(info.context.app, viewer.user_id, page_request(first, after))
         return Connection[Booking].of(page, node=Booking.of, key=_key)
 
-    @strawberry.field(description="The viewer's payments, newest first.")
+    @strawberry.field(
+        description=(
+            "The viewer's subscription; of several the one that gives most: what is in force "
+            "before what is over, then the newest. Null if they have none that ever began."
+        )
+    )
+    async def my_subscription(
+        self,
+        info: Request,
+        plan_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="UUID of the plan it is to; null for any plan."),
+        ] = None,
+    ) -> PlanSubscription | None:
+        viewer = info.context.require_viewer()
+        wanted = None if plan_id is None else uuid_or_none(plan_id)
+        if plan_id is not None and wanted is None:
+            return None
+        found = await subscriptions.mine(info.context.app, viewer.user_id, wanted)
+        return PlanSubscription.of(found) if found else None
+
+    @strawberry.field(description="The viewer's payments for sessions and plans, newest first.")
     async def my_payments(
         self, info: Request, first: First = DEFAULT_FIRST, after: After = None
     ) -> Connection[Payment]:

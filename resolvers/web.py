@@ -14,6 +14,7 @@ from resolvers.http import GraphQLEndpoint
 from resolvers.ide import IdeFiles
 from resolvers.options import GraphQLOptions
 from resolvers.pages import page_routes
+from resolvers.pay import pay_routes
 from resolvers.root import build_schema
 from resolvers.webhooks import (
     calendly_webhook,
@@ -49,7 +50,7 @@ def web_app(
     ]
     if options.ide:
         routes.append(Mount("/graphql/ide", IdeFiles()))
-    routes += [*more, *page_routes(app)]
+    routes += [*more, *pay_routes(), *page_routes(app)]
     cors = Middleware(
         CORSMiddleware,
         allow_origins=sorted(settings.return_origins),

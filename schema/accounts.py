@@ -8,12 +8,15 @@ import strawberry
 from strawberry import Info
 
 from schema.bookings import Booking
+from schema.entitlements import Entitlements
 from schema.loading import HasLoaders
+from schema.plans import PlanSubscription
 from services.domain import models
 
 
 @strawberry.type(description="The signed-in person.")
 class Me:
+    row: strawberry.Private[models.User]
     id: strawberry.ID = strawberry.field(description="UUID of the user, as in Supabase Auth.")
     email: str | None = strawberry.field(
         description="Where confirmations go; null if the sign-in gave none."
@@ -36,9 +39,17 @@ class Me:
         description="Paid sessions whose time is not chosen yet, oldest first."
     )
 
+    @strawberry.field(description="What their plans give them now.")
+    async def entitlements(self, info: Info[HasLoaders, None]) -> Entitlements:
+        loaders = info.context.loaders
+        return Entitlements.of(
+            await loaders.entitlements(self.row.id), invite_url=loaders.invite_url
+        )
+
     @classmethod
     def of(cls, row: models.User, *, unread: int, to_place: list[models.Booking]) -> Self:
         return cls(
+            row=row,
             id=strawberry.ID(str(row.id)),
             email=row.email,
             name=row.name,
@@ -57,7 +68,8 @@ class NotificationKind(Enum):
         "BOOKING_CONFIRMED", description="The session takes place."
     )
     BOOKING_REJECTED = strawberry.enum_value(
-        "BOOKING_REJECTED", description="It could not be booked; the money goes back."
+        "BOOKING_REJECTED",
+        description="It could not be booked; the money, or the session credit, goes back.",
     )
     BOOKING_CANCELLED = strawberry.enum_value(
         "BOOKING_CANCELLED", description="The session does not take place."
@@ -85,6 +97,46 @@ class NotificationKind(Enum):
     PAYMENT_RETURNED = strawberry.enum_value(
         "PAYMENT_RETURNED", description="A second payment for the same session went back."
     )
+    SUBSCRIPTION_STARTED = strawberry.enum_value(
+        "SUBSCRIPTION_STARTED",
+        description="A plan has begun, or its trial.",
+    )
+    TRIAL_ENDING = strawberry.enum_value(
+        "TRIAL_ENDING",
+        description="A trial ends soon; says what is paid then.",
+    )
+    RENEWAL_FAILED = strawberry.enum_value(
+        "RENEWAL_FAILED",
+        description="A payment of a subscription failed; what it gives goes on for a while.",
+    )
+    GRACE_OVER = strawberry.enum_value(
+        "GRACE_OVER",
+        description="A failed payment was not made up for, and what the plan gives has ended.",
+    )
+    SUBSCRIPTION_ENDING = strawberry.enum_value(
+        "SUBSCRIPTION_ENDING",
+        description="A subscription was cancelled and goes on until a day.",
+    )
+    SUBSCRIPTION_ENDED = strawberry.enum_value(
+        "SUBSCRIPTION_ENDED",
+        description="A subscription has ended.",
+    )
+    CHANNEL_INVITE = strawberry.enum_value(
+        "CHANNEL_INVITE",
+        description="The link into a private channel.",
+    )
+    CHANNEL_LEFT = strawberry.enum_value(
+        "CHANNEL_LEFT",
+        description="The access to a private channel has ended.",
+    )
+    PLAN_PAYMENT_RETURNED = strawberry.enum_value(
+        "PLAN_PAYMENT_RETURNED",
+        description="A payment of a plan went back.",
+    )
+    PLAN_PAYMENT_WAITING = strawberry.enum_value(
+        "PLAN_PAYMENT_WAITING",
+        description="A person looks after a payment of a plan that could not end by itself.",
+    )
 
 
 @strawberry.type(description="A message to the viewer in the app.")
@@ -105,6 +157,13 @@ class Notification:
             return None
         found = await info.context.loaders.booking(self.row.booking_id)
         return Booking.of(found) if found else None
+
+    @strawberry.field(description="The subscription it is about; null if it is about none.")
+    async def subscription(self, info: Info[HasLoaders, None]) -> PlanSubscription | None:
+        if self.row.subscription_id is None:
+            return None
+        found = await info.context.loaders.subscription(self.row.subscription_id)
+        return PlanSubscription.of(found) if found else None
 
     @classmethod
     def of(cls, row: models.Notification) -> Self:

@@ -9,6 +9,7 @@ from strawberry import Info
 
 from schema.loading import HasLoaders
 from schema.money import Money
+from schema.plans import PlanSubscription
 from schema.session_types import Host, SessionType
 from schema.steps import BookingStep
 from services.domain import models, money
@@ -44,7 +45,8 @@ class PaymentStatus(Enum):
 @strawberry.enum(description="How a payment ended; each ends in exactly one of these.")
 class PaymentOutcome(Enum):
     FULFILLED = strawberry.enum_value(
-        "FULFILLED", description="What it paid for was booked and confirmed."
+        "FULFILLED",
+        description="What it paid for was given: the session is confirmed, the plan in force.",
     )
     REFUNDED = strawberry.enum_value("REFUNDED", description="All of it went back.")
     WAITING = strawberry.enum_value(
@@ -64,7 +66,7 @@ class Meeting:
         return cls(url=row.url, expires_at=row.expires_at)
 
 
-@strawberry.type(description="Money that a client paid or tried to pay.")
+@strawberry.type(description="Money that a client paid, or tried to pay, for a session or a plan.")
 class Payment:
     row: strawberry.Private[models.Payment]
     id: strawberry.ID = strawberry.field(description="UUID of the payment.")
@@ -83,12 +85,34 @@ class Payment:
     receipt_url: str | None = strawberry.field(
         description="Stripe's receipt; null before the money came."
     )
+    invoice_number: str | None = strawberry.field(
+        description="Number of its invoice; null without one, as for sessions."
+    )
+    invoice_url: str | None = strawberry.field(
+        description=(
+            "The invoice on Stripe's page, where an unpaid one can be paid; null without one."
+        )
+    )
+    invoice_pdf_url: str | None = strawberry.field(
+        description="The invoice as a PDF; null without one."
+    )
+    period_start: datetime | None = strawberry.field(
+        description="Start of the period it paid for; null for a session."
+    )
+    period_end: datetime | None = strawberry.field(
+        description="End of that period; null for a session and for what is kept for good."
+    )
+    disputed: bool = strawberry.field(
+        description="Whether the payer asked their bank for it back, however that ended."
+    )
     paid_at: datetime | None = strawberry.field(
         description="When the money came; null before that."
     )
     created_at: datetime = strawberry.field(description="When the payment was first heard of.")
 
-    @strawberry.field(description="What it paid for; null if that is gone.")
+    @strawberry.field(
+        description="The session it paid for; null for a plan, and if the booking is gone."
+    )
     async def booking(
         self, info: Info[HasLoaders, None]
     ) -> Annotated["Booking", strawberry.lazy("schema.bookings")] | None:
@@ -96,6 +120,13 @@ class Payment:
             return None
         found = await info.context.loaders.booking(self.row.booking_id)
         return Booking.of(found) if found else None
+
+    @strawberry.field(description="The subscription it paid for; null for a session.")
+    async def subscription(self, info: Info[HasLoaders, None]) -> PlanSubscription | None:
+        if self.row.subscription_id is None:
+            return None
+        found = await info.context.loaders.subscription(self.row.subscription_id)
+        return PlanSubscription.of(found) if found else None
 
     @classmethod
     def of(cls, row: models.Payment) -> Self:
@@ -109,6 +140,12 @@ class Payment:
             outcome_reason=row.outcome_reason,
             failure_reason=row.failure_reason,
             receipt_url=row.receipt_url,
+            invoice_number=row.invoice_number,
+            invoice_url=row.invoice_url,
+            invoice_pdf_url=row.invoice_pdf_url,
+            period_start=row.period_start,
+            period_end=row.period_end,
+            disputed=row.dispute_status is not None,
             paid_at=row.paid_at,
             created_at=row.created_at,
         )
@@ -126,7 +163,12 @@ class Booking:
         description="Start; null while a session paid first has no time yet."
     )
     ends_at: datetime | None = strawberry.field(description="End; null like the start.")
-    price: Money = strawberry.field(description="The price when it was booked.")
+    price: Money = strawberry.field(
+        description="The price when it was booked, also where credits took its place."
+    )
+    credits: int | None = strawberry.field(
+        description="How many session credits it was booked with; null when it is paid with money."
+    )
     hold_expires_at: datetime | None = strawberry.field(
         description="Until when an unpaid booking holds its time; null once it is paid or over."
     )
@@ -185,6 +227,7 @@ class Booking:
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             price=Money.of(row.price),
+            credits=row.credits,
             hold_expires_at=row.hold_expires_at if unpaid else None,
             place_by=row.place_by,
             needs_time=needs_time,

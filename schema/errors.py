@@ -77,6 +77,19 @@ class ErrorCode(Enum):
         "RETURN_URL_REFUSED",
         description="The return address is not one the service may send a payer to.",
     )
+    ALREADY_SUBSCRIBED = strawberry.enum_value(
+        "ALREADY_SUBSCRIBED",
+        description="The viewer has this plan; `portalUrl` leads to where it is changed.",
+    )
+    NO_BILLING = strawberry.enum_value(
+        "NO_BILLING", description="The viewer has bought nothing that could be managed."
+    )
+    NO_CREDITS = strawberry.enum_value(
+        "NO_CREDITS", description="The viewer has fewer session credits than the session costs."
+    )
+    NOT_FOR_CREDITS = strawberry.enum_value(
+        "NOT_FOR_CREDITS", description="The session can be had for money only."
+    )
 
 
 @strawberry.interface(description="An expected failure, with a sentence that may be shown.")
@@ -102,6 +115,12 @@ class SlotTakenError(UserError):
     )
 
 
+@strawberry.type(description="The viewer has fewer session credits than the session costs.")
+class NoCreditsError(UserError):
+    left: int = strawberry.field(description="Session credits that the viewer has.")
+    needed: int = strawberry.field(description="Session credits that the session costs.")
+
+
 def as_data(error: errors.DomainError) -> UserError:
     """The richest type there is for this failure."""
     code = ErrorCode(error.code)
@@ -114,10 +133,14 @@ def as_data(error: errors.DomainError) -> UserError:
             )
         case errors.InvalidInput() | errors.ReturnUrlRefused():
             return InvalidInputError(code=code, message=error.message, field=error.field)
+        case errors.NoCredits():
+            return NoCreditsError(
+                code=code, message=error.message, left=error.left, needed=error.needed
+            )
         case _:
             return RequestError(code=code, message=error.message)
 
 
 # An interface's implementations are not reachable from the fields that return it, so the
 # schema has to be told of them.
-ERROR_TYPES = (RequestError, InvalidInputError, SlotTakenError)
+ERROR_TYPES = (RequestError, InvalidInputError, SlotTakenError, NoCreditsError)

@@ -1,28 +1,54 @@
 """Inputs of the mutations."""
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
 from schema.payloads import CheckoutUiMode
 
 
-@strawberry.input(description="What to buy, and how the payment page is shown.")
+@strawberry.input(
+    description=(
+        "What to buy, exactly one of `sessionTypeId` and `planId`, and how the payment page is "
+        "shown."
+    )
+)
 class CreateCheckoutSessionInput:
-    session_type_id: strawberry.ID = strawberry.field(description="UUID of the session type.")
+    session_type_id: strawberry.ID | None = strawberry.field(
+        default=None, description="UUID of the session type; left out for a plan."
+    )
+    plan_id: strawberry.ID | None = strawberry.field(
+        default=None, description="UUID of the plan; left out for a session."
+    )
     starts_at: datetime | None = strawberry.field(
         default=None,
-        description="A start from `availableSlots`; left out for a session type paid first.",
+        description=(
+            "A start from `availableSlots`; left out for a session type paid first and for a plan."
+        ),
+    )
+    use_credits: bool = strawberry.field(
+        default=False,
+        description=(
+            "Spend session credits of the viewer's plans in place of money: the session is booked "
+            "at once, without a payment page. Not for a plan."
+        ),
     )
     ui_mode: CheckoutUiMode = strawberry.field(
         default=CheckoutUiMode.HOSTED, description="How the payment page is shown."
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="The client's own key, 1 to 255 characters: retries get the same booking.",
+        description=(
+            "The client's own key, 1 to 255 characters: retries get the same booking. For a plan "
+            "it changes nothing: a person has one open checkout of it, with or without a key."
+        ),
     )
     time_zone: str | None = strawberry.field(
-        default=None, description="IANA zone of the client, in which messages print the time."
+        default=None,
+        description=(
+            "IANA zone of the client, in which messages print the time; left out for a plan."
+        ),
     )
     return_url: str | None = strawberry.field(
         default=None,
@@ -59,6 +85,36 @@ class ScheduleBookingInput:
 @strawberry.input(description="Which booking to call off.")
 class CancelBookingInput:
     booking_id: strawberry.ID = strawberry.field(description="UUID of the booking.")
+
+
+@strawberry.enum(description="Where Stripe's customer portal begins.")
+class PortalFlow(Enum):
+    HOME = strawberry.enum_value("HOME", description="At its front page, with everything.")
+    PAYMENT_METHOD = strawberry.enum_value(
+        "PAYMENT_METHOD", description="At the change of the card or another payment method."
+    )
+    CANCEL = strawberry.enum_value("CANCEL", description="At the end of one subscription.")
+    CHANGE_PLAN = strawberry.enum_value(
+        "CHANGE_PLAN", description="At the change of one subscription to another plan."
+    )
+
+
+@strawberry.input(description="Where the customer portal begins and leads back.")
+class PortalUrlInput:
+    flow: PortalFlow = strawberry.field(
+        default=PortalFlow.HOME, description="Where the portal begins."
+    )
+    subscription_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description=(
+            "UUID of the viewer's subscription that CANCEL or CHANGE_PLAN is about; their newest "
+            "that goes on if left out."
+        ),
+    )
+    return_url: str | None = strawberry.field(
+        default=None,
+        description="Where the portal leads back, on an allowed origin; ours if left out.",
+    )
 
 
 @strawberry.input(description="Which messages were read.")

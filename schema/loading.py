@@ -4,6 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.domain.models import Booking, Host, Meeting, Payment, SessionType
+from services.domain.plans import Channel, ChannelAccess, Entitlements, Plan, Subscription
 from services.domain.story import BookingStep
 
 
@@ -23,6 +24,16 @@ class Loaders(Protocol):
     async def has_scheduling_page(self, booking: Booking) -> bool: ...
 
     async def booking(self, booking_id: UUID) -> Booking | None: ...
+
+    async def plan(self, plan_id: UUID) -> Plan: ...
+
+    async def channel(self, channel_id: UUID) -> Channel: ...
+
+    async def subscription(self, subscription_id: UUID) -> Subscription | None: ...
+
+    async def entitlements(self, user_id: UUID) -> Entitlements: ...
+
+    def invite_url(self, access: ChannelAccess | None, channel: Channel) -> str | None: ...
 
 
 class HasLoaders(Protocol):

@@ -7,6 +7,7 @@ import strawberry
 
 from schema.bookings import Booking
 from schema.errors import UserError
+from schema.plans import PlanSubscription
 
 _ERRORS = "What kept it from being done; empty when it was done."
 
@@ -34,25 +35,41 @@ class Checkout:
     expires_at: datetime = strawberry.field(description="Until when it can be paid.")
 
 
-@strawberry.type(description="The open checkout and the booking it pays for.")
+@strawberry.type(description="The open checkout, and the booking or subscription it pays for.")
 class CreateCheckoutSessionPayload:
     checkout: Checkout | None = strawberry.field(
-        default=None, description="The checkout; null when there are errors."
+        default=None,
+        description="The checkout; null when there are errors, and when credits were spent.",
     )
     booking: Booking | None = strawberry.field(
-        default=None, description="The booking that holds the time; null when there are errors."
+        default=None,
+        description=(
+            "The booking that holds the time, or that credits have paid for; null for a plan, and "
+            "when there are errors."
+        ),
+    )
+    subscription: PlanSubscription | None = strawberry.field(
+        default=None,
+        description=(
+            "The subscription that begins once the checkout is paid; null for a session, and when "
+            "there are errors."
+        ),
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
-@strawberry.type(description="How far the paid booking has come.")
+@strawberry.type(description="How far the paid booking, or the paid plan, has come.")
 class ConfirmBookingPayload:
     success: bool = strawberry.field(
         default=False,
-        description="Whether the payment came and nothing speaks against the booking so far.",
+        description="Whether the payment came and nothing speaks against what it paid for so far.",
     )
     booking: Booking | None = strawberry.field(
-        default=None, description="The booking, PENDING while it is on its way; null if unknown."
+        default=None,
+        description="The booking, PENDING while it is on its way; null for a plan and if unknown.",
+    )
+    subscription: PlanSubscription | None = strawberry.field(
+        default=None, description="The subscription; null for a session and if unknown."
     )
     meeting_url: str | None = strawberry.field(
         default=None, description="Where to meet; null until the room is open."
@@ -72,6 +89,18 @@ class ScheduleBookingPayload:
 class CancelBookingPayload:
     booking: Booking | None = strawberry.field(
         default=None, description="The booking; null when there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="A link into Stripe's customer portal.")
+class PortalUrlPayload:
+    url: str | None = strawberry.field(
+        default=None,
+        description=(
+            "Where to send the viewer at once: it is good for minutes and opens their billing to "
+            "whoever has it. Null when there are errors."
+        ),
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 

@@ -50,6 +50,9 @@ class SessionType:
     description: str = strawberry.field(description="A few sentences about it; may be empty.")
     duration_minutes: int = strawberry.field(description="Length of the session in minutes.")
     price: Money = strawberry.field(description="What one session costs.")
+    credits: int | None = strawberry.field(
+        description="How many session credits it costs instead; null if it is not for credits."
+    )
     location_kind: LocationKind = strawberry.field(description="Where it takes place.")
     payment_flow: PaymentFlow = strawberry.field(description="What comes first, time or payment.")
 
@@ -66,6 +69,7 @@ class SessionType:
             description=row.description,
             duration_minutes=row.duration // timedelta(minutes=1),
             price=Money.of(row.price),
+            credits=row.credits,
             location_kind=LocationKind(row.location_kind),
             payment_flow=PaymentFlow(row.payment_flow.value),
         )

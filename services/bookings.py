@@ -7,12 +7,12 @@ from uuid import UUID
 from services import jobs, story
 from services.app import App
 from services.db import Conn
-from services.domain.booking import FLOW, Event, Meaning, Step
+from services.domain.booking import FLOW, Event, Meaning, Status, Step
 from services.domain.models import Booking, Meeting
 from services.domain.paging import Page, PageRequest
 from services.domain.story import StepKind
 from services.store import bookings as store
-from services.store import user_sessions
+from services.store import credit_uses, user_sessions
 from services.store import users as user_store
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,10 @@ async def advance(
     async with conn.transaction():
         moved = await store.move(conn, booking_id, meaning.to, reason=reason, now=app.clock.now())
     await story.step(app, conn, booking_id, StepKind.of(event), detail=reason or "")
+    if moved.status is Status.REJECTED and await credit_uses.give_back(
+        conn, booking_id, now=app.clock.now()
+    ):
+        await story.step(app, conn, booking_id, StepKind.CREDIT_RETURNED)
     for job in meaning.then:
         await jobs.enqueue(conn, job, booking_id, cause=event)
     log.info(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from services import bookings, jobs, refunds, rescheduling
+from services import bookings, escalation, jobs, rescheduling
 from services.app import App
 from services.bookings import OutOfOrder
 from services.db import Conn
@@ -147,7 +147,7 @@ async def _moved(app: App, conn: Conn, booking: Booking, told: Told) -> CallOff 
     """The booking's entry got another time at Calendly. Raises OutOfOrder until it is accepted."""
     invitee = told.invitee
     if invitee.cancelled:
-        await refunds.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
+        await escalation.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
         return None
     slot = Interval(invitee.starts_at, invitee.ends_at)
     try:
@@ -155,7 +155,7 @@ async def _moved(app: App, conn: Conn, booking: Booking, told: Told) -> CallOff 
     except SlotTaken:
         # Whatever the person decides, it is the new entry that is to be called off.
         await booking_places.set_calendar_ref(conn, booking.id, told.ref)
-        await refunds.leave_to_human(app, conn, booking.id, reason=CLASH)
+        await escalation.leave_to_human(app, conn, booking.id, reason=CLASH)
     return None
 
 
@@ -171,7 +171,7 @@ async def cancelled(app: App, conn: Conn, told: Told, _last_try: bool) -> CallOf
     if booking.calendar_ref is None:
         raise OutOfOrder("an appointment was called off before its booking knew it")
     if booking.calendar_ref == told.ref:
-        await refunds.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
+        await escalation.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
     return None
 
 

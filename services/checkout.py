@@ -1,19 +1,27 @@
 """Checkout: hold a slot and open a Stripe Checkout Session for it."""
 
 import logging
-from collections.abc import Container
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from services import accounts, appointments, catalogue, checkout_sessions, holds, reservations
+from services import (
+    accounts,
+    appointments,
+    booking_orders,
+    buyers,
+    catalogue,
+    checkout_sessions,
+    holds,
+    reservations,
+    return_urls,
+)
 from services.app import App
 from services.auth import Viewer
 from services.domain.errors import (
     EmailRequired,
     InvalidInput,
+    NotForCredits,
     NotFound,
     PaymentProviderUnavailable,
-    ReturnUrlRefused,
     SlotTaken,
 )
 from services.domain.models import Booking, CalendarKind, PaymentFlow, SessionType, UiMode, User
@@ -21,7 +29,6 @@ from services.domain.purchase import Purchase
 from services.domain.zones import require_time_zone
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState
-from services.store import users as user_store
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +40,20 @@ ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open checkout and the booking it pays for."""
+    """An open checkout and the booking it pays for; no checkout for one booked with credits."""
 
-    checkout: CheckoutState
+    checkout: CheckoutState | None
     ui_mode: UiMode
     booking: Booking
 
 
 async def start(app: App, viewer: Viewer, purchase: Purchase) -> Opened:
-    """Hold the slot and open a checkout; asked again, answer with the same one.
+    """Hold the slot and open a checkout; asked again, answer with the same one. With credits there
+    is nothing to pay, and the session is booked at once.
 
     Raises DomainError: SlotTaken with alternatives, SlotUnavailable, TooManyHolds, AlreadyPaid,
     PaymentProcessing, EmailRequired, IdempotencyConflict, ReturnUrlRefused, InvalidInput, NotFound,
-    PaymentProviderUnavailable.
+    NoCredits, NotForCredits, PaymentProviderUnavailable.
     """
     _check(app, purchase)
     wanted = await catalogue.session_type(app, purchase.session_type_id)
@@ -54,12 +62,16 @@ async def start(app: App, viewer: Viewer, purchase: Purchase) -> Opened:
     _check_flow(wanted, purchase)
     await _check_reachable(app, await accounts.complete(app, viewer), wanted)
     try:
+        if purchase.with_credits:
+            return Opened(None, purchase.ui_mode, await holds.book(app, viewer, wanted, purchase))
         for _ in range(ROUNDS):
             user, booking = await holds.reserve(app, viewer, wanted, purchase)
             await reservations.reserve(app, booking)
-            customer_id = await _customer(app, user)
+            order = booking_orders.BookingOrder(
+                booking, wanted, buyers.of_user(user), app.settings.hold
+            )
             if opened := await checkout_sessions.open_session(
-                app, booking, wanted, purchase, customer_id
+                app, order, booking_orders.page(app, booking, purchase)
             ):
                 return Opened(opened, purchase.ui_mode, booking)
     except ProviderError as error:
@@ -78,23 +90,12 @@ def _check(app: App, purchase: Purchase) -> None:
         raise InvalidInput(
             "idempotencyKey", "idempotencyKey must have 1 to 255 characters, no NUL."
         )
-    for field, url in (("returnUrl", purchase.return_url), ("cancelUrl", purchase.cancel_url)):
-        if url is not None and not _leads_to(app.settings.return_origins, url):
-            raise ReturnUrlRefused(field)
-
-
-def _leads_to(origins: Container[str], url: str) -> bool:
-    """Whether a browser goes to one of these origins by this address."""
-    if " " in url or not url.isprintable():  # urlsplit, like a browser, skips some of these
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return f"{parts.scheme}://{parts.netloc}" in origins
+    return_urls.check(app, returnUrl=purchase.return_url, cancelUrl=purchase.cancel_url)
 
 
 def _check_flow(wanted: SessionType, purchase: Purchase) -> None:
+    if purchase.with_credits and (wanted.credits is None or purchase.starts_at is None):
+        raise NotForCredits
     pay_first = wanted.payment_flow is PaymentFlow.PAY_FIRST
     if pay_first and purchase.starts_at is not None:
         raise InvalidInput(
@@ -109,12 +110,3 @@ async def _check_reachable(app: App, user: User, wanted: SessionType) -> None:
     host = (await catalogue.hosts_by_ids(app, [wanted.host_id]))[wanted.host_id]
     if user.email is None and appointments.calendar_of(app, host).kind in INVITES_BY_EMAIL:
         raise EmailRequired
-
-
-async def _customer(app: App, user: User) -> str:
-    """The user's one customer at Stripe; whoever writes first wins every race."""
-    if user.stripe_customer_id:
-        return user.stripe_customer_id
-    made = await app.customers.create(user_id=user.id, email=user.email, name=user.name)
-    async with app.db.transaction() as conn:
-        return await user_store.set_customer(conn, user.id, made)

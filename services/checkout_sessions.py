@@ -1,109 +1,138 @@
-"""Checkout Sessions of a booking: at most one open, the same one for everybody who asks."""
+"""Checkout Sessions: of each thing at most one is open, the same one for everybody who asks."""
 
-from services import payments
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from services import buyers
 from services.app import App
-from services.domain.booking import Status
-from services.domain.errors import (
-    AlreadyPaid,
-    PaymentFailed,
-    PaymentProcessing,
-    SlotUnavailable,
-)
-from services.domain.models import Booking, Checkout, CheckoutStatus, SessionType
-from services.domain.purchase import Purchase
+from services.db import Conn
+from services.domain.errors import DomainError
+from services.domain.models import Checkout, CheckoutStatus, UiMode
+from services.domain.plans import Buyer
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, NewCheckout, Unknown
-from services.store import bookings as booking_store
-from services.store import checkouts as checkout_store
-from services.store import users as user_store
+from services.store import checkouts as store
+from services.store.checkouts import Subject
 
 
-async def open_session(
-    app: App, booking: Booking, wanted: SessionType, purchase: Purchase, customer_id: str
-) -> CheckoutState | None:
-    """The booking's open checkout, as asked for; None when it has to be looked at again."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How the payment page is to be shown, and where it leads."""
+
+    ui_mode: UiMode
+    success_url: str
+    cancel_url: str
+
+
+class Order(Protocol):
+    """What a checkout is opened for: a booking, or a subscription."""
+
+    @property
+    def subject(self) -> Subject: ...
+
+    @property
+    def buyer(self) -> Buyer: ...
+
+    @property
+    def life(self) -> timedelta:
+        """How long its checkout stays open."""
+
+    async def lock(self, conn: Conn) -> None:
+        """Let nobody else change it until the transaction ends."""
+
+    async def claim(self, app: App, conn: Conn) -> bool:
+        """Lock it; False when there is nothing to pay any more. Raises DomainError when it can't be
+        had any more."""
+
+    async def opened(self, app: App, conn: Conn, checkout: Checkout) -> None:
+        """A row for a fresh checkout was made."""
+
+    async def new(self, app: App, checkout: Checkout, customer_id: str) -> NewCheckout:
+        """What to ask Stripe for. Raises ProviderError."""
+
+    async def unknown(self, app: App, conn: Conn, what: Unknown, asked: NewCheckout) -> None:
+        """Stripe does not know something that it was asked for by: it is to be forgotten."""
+
+    async def take_in(self, app: App, state: CheckoutState) -> None:
+        """Write what Stripe tells of a checkout of it."""
+
+    def used(self, state: CheckoutState) -> DomainError:
+        """Why its complete checkout can't be paid again."""
+
+
+async def open_session(app: App, order: Order, wanted: Wanted) -> CheckoutState | None:
+    """The order's open checkout, as asked for; None when it has to be looked at again.
+
+    Raises DomainError when it was paid meanwhile or can't be had any more, ProviderError.
+    """
     async with app.db.connection() as conn:
-        latest = await checkout_store.latest(conn, booking.id)
+        latest = await store.latest(conn, order.subject)
     if latest is not None and latest.status is CheckoutStatus.OPEN:
-        reused = await _reuse(app, latest, purchase)
+        reused = await _reuse(app, order, latest, wanted)
         if reused is not None:
             return reused
     if latest is None or latest.status is not CheckoutStatus.CREATING:
-        latest = await _next_attempt(app, booking, purchase, after=latest)
+        latest = await _next_attempt(app, order, wanted, after=latest)
         if latest is None:
             return None
-    state = await _create(app, latest, booking, wanted, customer_id)
-    if state is None or latest.ui_mode is not purchase.ui_mode:
+    state = await _create(app, order, latest)
+    if state is None or latest.ui_mode is not wanted.ui_mode:
         return None
     return state if state.status == "OPEN" else None
 
 
-async def _reuse(app: App, checkout: Checkout, purchase: Purchase) -> CheckoutState | None:
-    """An open checkout of before; None when it is over at Stripe, or was closed to make way.
-
-    Raises AlreadyPaid, PaymentProcessing, PaymentFailed when it turns out to be used.
-    """
+async def _reuse(
+    app: App, order: Order, checkout: Checkout, wanted: Wanted
+) -> CheckoutState | None:
+    """An open checkout of before; None when it is over at Stripe, or was closed to make way."""
     assert checkout.stripe_session_id is not None
     try:
         state = await app.checkouts.read(checkout.stripe_session_id)
-        if state.status == "OPEN" and checkout.ui_mode is not purchase.ui_mode:
+        if state.status == "OPEN" and checkout.ui_mode is not wanted.ui_mode:
             state = await app.checkouts.expire(state.id)
     except Unknown:  # made with another account's key: nobody can pay it here
         return None
     if state.status != "COMPLETE":
         return state if state.status == "OPEN" else None
-    async with app.db.transaction() as conn:
-        await payments.apply(app, conn, state)
-    if state.payment is not None and state.payment.status == "PROCESSING":
-        raise PaymentProcessing
-    if state.payment is not None and state.payment.status == "FAILED":
-        raise PaymentFailed(state.payment.failure_reason)
-    raise AlreadyPaid
+    await order.take_in(app, state)
+    raise order.used(state)
 
 
 async def _next_attempt(
-    app: App, booking: Booking, purchase: Purchase, *, after: Checkout | None
+    app: App, order: Order, wanted: Wanted, *, after: Checkout | None
 ) -> Checkout | None:
-    """A row for a fresh checkout, made before Stripe is asked; the hold ends with it.
+    """A row for a fresh checkout, made before Stripe is asked.
 
     `after` is over at Stripe: it is closed in the same transaction, so that the news of its end
-    never finds the booking without a checkout. None when something moved meanwhile.
+    never finds the order without a checkout. None when something moved meanwhile.
     """
     async with app.db.transaction() as conn:
-        current = await booking_store.lock(conn, booking.id)
-        assert current is not None
-        latest = await checkout_store.latest(conn, booking.id)
-        if current.status is not Status.AWAITING_PAYMENT or latest != after:
+        if not await order.claim(app, conn) or await store.latest(conn, order.subject) != after:
             return None
-        if current.starts_at is not None and current.starts_at <= app.clock.now():
-            raise SlotUnavailable
         if after is not None:
-            await checkout_store.set_status(conn, after.id, CheckoutStatus.EXPIRED, None)
-        expires_at = app.clock.now() + app.settings.hold
-        await booking_store.set_hold_end(conn, booking.id, expires_at)
-        base = app.settings.public_url.rstrip("/")
-        return await checkout_store.add(
+            await store.set_status(conn, after.id, CheckoutStatus.EXPIRED, None)
+        made = await store.add(
             conn,
-            booking_id=booking.id,
-            ui_mode=purchase.ui_mode,
-            success_url=purchase.return_url
-            or f"{base}/payment/success?session_id={{CHECKOUT_SESSION_ID}}",
-            cancel_url=purchase.cancel_url or f"{base}/payment/cancel?booking_id={booking.id}",
-            expires_at=expires_at,
+            order.subject,
+            ui_mode=wanted.ui_mode,
+            success_url=wanted.success_url,
+            cancel_url=wanted.cancel_url,
+            expires_at=app.clock.now() + order.life,
         )
+        await order.opened(app, conn, made)
+        return made
 
 
-async def _create(
-    app: App, checkout: Checkout, booking: Booking, wanted: SessionType, customer_id: str
-) -> CheckoutState | None:
+async def _create(app: App, order: Order, checkout: Checkout) -> CheckoutState | None:
     """Ask Stripe; the same row asked twice is the same session. None: look at it all again."""
+    asked = await order.new(app, checkout, await buyers.customer(app, order.buyer))
     try:
-        state = await app.checkouts.open(_new(checkout, booking, wanted, customer_id))
-    except Unknown:  # the customer was deleted, or belongs to another account
+        state = await app.checkouts.open(asked)
+    except Unknown as what:  # deleted there, or another account's
         async with app.db.transaction() as conn:
-            await checkout_store.close_unopened(conn, checkout.id)
-            assert booking.user_id is not None
-            await user_store.forget_customer(conn, booking.user_id, customer_id)
+            await store.close_unopened(conn, checkout.id)
+            await order.unknown(app, conn, what, asked)
         return None
     except ProviderError as error:
         if error.retryable:
@@ -111,45 +140,15 @@ async def _create(
         # Refused for good, such as an attempt left over from long ago whose end is too near now.
         # Its address was never given to anybody, so nobody can pay it.
         async with app.db.transaction() as conn:
-            await checkout_store.close_unopened(conn, checkout.id)
-        if checkout.expires_at - app.clock.now() > app.settings.hold / 2:
+            await store.close_unopened(conn, checkout.id)
+        if checkout.expires_at - app.clock.now() > order.life / 2:
             raise
         return None
     async with app.db.transaction() as conn:
-        await booking_store.lock(conn, booking.id)
-        kept = await checkout_store.set_status(
-            conn, checkout.id, CheckoutStatus(state.status), state.id
-        )
+        await order.lock(conn)
+        kept = await store.set_status(conn, checkout.id, CheckoutStatus(state.status), state.id)
     if state.status == "OPEN" and kept is not CheckoutStatus.OPEN:
-        await _take_back(app, state)
+        # The order was given up while Stripe opened the page: nobody may be sent there.
+        await order.take_in(app, await app.checkouts.expire(state.id))
         return None
     return state
-
-
-async def _take_back(app: App, state: CheckoutState) -> None:
-    """The hold was released while Stripe opened the page: nobody may be sent there."""
-    closed = await app.checkouts.expire(state.id)
-    async with app.db.transaction() as conn:
-        await payments.apply(app, conn, closed)
-
-
-def _new(
-    checkout: Checkout, booking: Booking, wanted: SessionType, customer_id: str
-) -> NewCheckout:
-    assert booking.user_id is not None
-    return NewCheckout(
-        key=f"checkout:{checkout.id}:{customer_id}",
-        user_id=booking.user_id,
-        customer_id=customer_id,
-        ui_mode=checkout.ui_mode.value,
-        product=wanted.name,
-        price=booking.price,
-        success_url=checkout.success_url,
-        cancel_url=checkout.cancel_url,
-        expires_at=checkout.expires_at,
-        metadata={
-            payments.CHECKOUT_KEY: str(checkout.id),
-            "booking_id": str(booking.id),
-            "user_id": str(booking.user_id),
-        },
-    )

@@ -1,11 +1,11 @@
-"""confirmBooking: what the client's return from the payment page leads to."""
+"""confirmBooking: what the client's return from the payment page leads to, of a plan too."""
 
 import asyncio
 import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from services import bookings, payments
+from services import bookings, payments, settlement, subscriptions
 from services.app import App
 from services.auth import Viewer
 from services.domain.booking import Status
@@ -17,7 +17,8 @@ from services.domain.errors import (
     PaymentProviderUnavailable,
     PaymentUnderReview,
 )
-from services.domain.models import Booking, Meeting, Outcome
+from services.domain.models import Booking, Checkout, Meeting, Outcome
+from services.domain.plans import Subscription
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, Unknown
 from services.store import checkouts as checkout_store
@@ -30,10 +31,12 @@ LOOK_EVERY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The booking as far as it has come; PENDING while fulfilment is not over."""
+    """What was paid for, as far as it has come: the booking, PENDING while fulfilment is not over,
+    or the subscription."""
 
-    booking: Booking
-    meeting: Meeting | None
+    booking: Booking | None = None
+    meeting: Meeting | None = None
+    subscription: Subscription | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,15 @@ Why = PaymentFailed | PaymentProcessing | PaymentUnderReview | BookingRejected
 
 
 class Unconfirmed(Exception):
-    """The booking is known but not confirmed; `why` is a DomainError for the client."""
+    """What was to be paid is known but not confirmed; `why` is a DomainError for the client."""
 
-    def __init__(self, why: Why, booking: Booking) -> None:
+    def __init__(
+        self, why: Why, booking: Booking | None = None, subscription: Subscription | None = None
+    ) -> None:
         super().__init__(str(why))
         self.why = why
         self.booking = booking
+        self.subscription = subscription
 
 
 async def confirm(app: App, viewer: Viewer, reference: Reference) -> Confirmed:
@@ -61,7 +67,40 @@ async def confirm(app: App, viewer: Viewer, reference: Reference) -> Confirmed:
 
     Raises PaymentNotFound (also for a stranger's), PaymentProviderUnavailable, Unconfirmed.
     """
-    booking_id, session_id = await _find(app, viewer, reference)
+    checkout, session_id = await _find(app, viewer, reference)
+    if checkout.subscription_id is not None:
+        return await _confirm_plan(app, viewer, checkout.subscription_id, session_id)
+    assert checkout.booking_id is not None
+    return await _confirm_booking(app, viewer, checkout.booking_id, session_id)
+
+
+async def _confirm_plan(
+    app: App, viewer: Viewer, subscription_id: UUID, session_id: str
+) -> Confirmed:
+    order = await _subscription(app, viewer, subscription_id)
+    if not (order.is_order or order.is_own_trial):
+        return Confirmed(subscription=order)
+    state = await _read(app, session_id)
+    try:
+        await settlement.take_in(app, state)
+    except ProviderError as error:
+        raise PaymentProviderUnavailable from error
+    after = await _subscription(app, viewer, subscription_id)
+    if after.is_order or state.status != "COMPLETE":
+        raise Unconfirmed(_not_paid(state), subscription=after)
+    return Confirmed(subscription=after)
+
+
+async def _subscription(app: App, viewer: Viewer, subscription_id: UUID) -> Subscription:
+    found = await subscriptions.by_ids(app, viewer.user_id, [subscription_id])
+    if subscription_id not in found:
+        raise PaymentNotFound
+    return found[subscription_id]
+
+
+async def _confirm_booking(
+    app: App, viewer: Viewer, booking_id: UUID, session_id: str
+) -> Confirmed:
     booking = await bookings.get(app, viewer.user_id, booking_id)
     if booking is None:
         raise PaymentNotFound
@@ -71,13 +110,14 @@ async def confirm(app: App, viewer: Viewer, reference: Reference) -> Confirmed:
         async with app.db.transaction() as conn:
             await payments.apply(app, conn, state)
     confirmed = await _wait(app, viewer.user_id, booking_id)
+    assert confirmed.booking is not None
     if why := await _why_not(app, confirmed.booking, state):
         raise Unconfirmed(why, confirmed.booking)
     return confirmed
 
 
-async def _find(app: App, viewer: Viewer, reference: Reference) -> tuple[UUID, str]:
-    """The booking, and Stripe's id of the checkout: by our rows, else by what Stripe says."""
+async def _find(app: App, viewer: Viewer, reference: Reference) -> tuple[Checkout, str]:
+    """Our row of the checkout, and Stripe's id of it: by our rows, else by what Stripe says."""
     session_id = reference.checkout_session_id
     async with app.db.connection() as conn:
         if reference.payment_intent_id is not None:
@@ -86,13 +126,13 @@ async def _find(app: App, viewer: Viewer, reference: Reference) -> tuple[UUID, s
         checkout = await checkout_store.by_session(conn, session_id) if session_id else None
     if checkout is not None:
         assert session_id is not None
-        return checkout.booking_id, session_id
+        return checkout, session_id
     state = await _ask_stripe(app, reference)
     async with app.db.connection() as conn:
         checkout = await payments.checkout_of(conn, state)
     if checkout is None:
         raise PaymentNotFound
-    return checkout.booking_id, state.id
+    return checkout, state.id
 
 
 async def _ask_stripe(app: App, reference: Reference) -> CheckoutState:
@@ -130,6 +170,10 @@ async def _why_not(app: App, booking: Booking, state: CheckoutState | None) -> W
         return None
     if odd := await _odd(app, booking):
         return odd
+    return _not_paid(state)
+
+
+def _not_paid(state: CheckoutState | None) -> Why:
     told = state.payment if state else None
     if told is not None and told.status == "PROCESSING":
         return PaymentProcessing()
@@ -169,6 +213,7 @@ async def _look(app: App, user_id: UUID, booking_id: UUID) -> Confirmed:
 
 def _at_rest(confirmed: Confirmed) -> bool:
     booking = confirmed.booking
+    assert booking is not None
     if booking.status is Status.ACCEPTED:
         return confirmed.meeting is not None
     return booking.status is not Status.PENDING or booking.starts_at is None

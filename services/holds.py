@@ -4,7 +4,16 @@ import asyncio
 import logging
 from uuid import UUID
 
-from services import accounts, appointments, bookings, catalogue, fulfilment, payments, story
+from services import (
+    accounts,
+    appointments,
+    bookings,
+    catalogue,
+    fulfilment,
+    payments,
+    session_credits,
+    story,
+)
 from services.app import App
 from services.auth import Viewer
 from services.db import Conn
@@ -27,6 +36,7 @@ from services.store import bookings as booking_store
 from services.store import checkouts as checkout_store
 from services.store import hosts as host_store
 from services.store import users as user_store
+from services.store.checkouts import Subject
 from services.story import Failure
 
 log = logging.getLogger(__name__)
@@ -58,11 +68,45 @@ async def reserve(
             hold_expires_at=now + app.settings.hold,
             idempotency_key=purchase.idempotency_key,
             time_zone=purchase.time_zone,
+            credits_=None,
             now=now,
         )
         await story.step(app, conn, booking.id, StepKind.HELD)
     log.info("slot held", extra={"booking_id": booking.id, "user_id": user.id})
     return user, booking
+
+
+async def book(app: App, viewer: Viewer, wanted: SessionType, purchase: Purchase) -> Booking:
+    """Book a session with credits in place of money; asked again, answer with the same booking.
+
+    Raises SlotTaken, SlotUnavailable, NoCredits, AlreadyPaid, ProviderError.
+    """
+    assert purchase.starts_at is not None
+    assert wanted.credits is not None
+    async with app.db.connection() as conn:
+        held = await booking_store.open_hold(conn, viewer.user_id, wanted.id, purchase.starts_at)
+    if held is not None:  # the client had begun to pay for it
+        await release(app, held.id, Event.CLIENT_CANCELLED)
+    async with app.db.transaction() as conn:
+        user = await accounts.ensure(conn, viewer)
+        await user_store.lock(conn, user.id)
+        if known := await booking_store.with_credits(conn, user.id, wanted.id, purchase.starts_at):
+            return known
+        await host_store.lock(conn, wanted.host_id)
+        now = app.clock.now()
+        booking = await booking_store.hold(
+            conn,
+            user_id=user.id,
+            session_type=wanted,
+            slot=await catalogue.slot_at(conn, wanted, purchase.starts_at, now),
+            hold_expires_at=now + app.settings.hold,
+            idempotency_key=None,
+            time_zone=purchase.time_zone,
+            credits_=wanted.credits,
+            now=now,
+        )
+        await story.step(app, conn, booking.id, StepKind.HELD)
+        return await session_credits.spend(app, conn, booking)
 
 
 async def _known(conn: Conn, user_id: UUID, purchase: Purchase) -> Booking | None:
@@ -90,7 +134,8 @@ def _goes_on(keyed: Booking, purchase: Purchase) -> bool:
 
 
 async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
-    """Release an unpaid hold: first at Stripe, so that it can't be paid any more, then here.
+    """Release an unpaid hold: first at Stripe, so that it can't be paid any more, then here. Or
+    call off a session that was booked with credits.
 
     Raises NotFound, NotCancellable, AlreadyPaid, PaymentProcessing, PaymentProviderUnavailable.
     """
@@ -99,19 +144,27 @@ async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
         raise NotFound("booking")
     if booking.status is Status.CANCELLED:
         return booking
+    if booking.credits is not None:
+        await session_credits.cancel(app, booking_id)
+        return await _read_again(app, viewer, booking_id)
     if booking.status is not Status.AWAITING_PAYMENT:
         raise NotCancellable
     try:
         await release(app, booking_id, Event.CLIENT_CANCELLED)
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
-    after = await bookings.get(app, viewer.user_id, booking_id)
-    assert after is not None
+    after = await _read_again(app, viewer, booking_id)
     if after.status is Status.AWAITING_PAYMENT:
         raise PaymentProcessing
     if after.status is not Status.CANCELLED:
         raise AlreadyPaid
     await _let_go(app, booking_id)
+    return after
+
+
+async def _read_again(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
+    after = await bookings.get(app, viewer.user_id, booking_id)
+    assert after is not None
     return after
 
 
@@ -160,7 +213,7 @@ async def _session_to_close(app: App, booking_id: UUID, event: Event) -> str | N
         goes_on = event is Event.HOLD_LAPSED and booking.hold_expires_at > app.clock.now()
         if booking.status is not Status.AWAITING_PAYMENT or goes_on:
             return None
-        latest = await checkout_store.latest(conn, booking_id)
+        latest = await checkout_store.latest(conn, Subject("booking_id", booking_id))
         if latest is not None and latest.stripe_session_id is not None:
             return latest.stripe_session_id
         if latest is not None:
@@ -174,7 +227,7 @@ async def _release_unknown(app: App, booking_id: UUID, session_id: str, event: E
     told, since a payment there would not be heard of here."""
     async with app.db.transaction() as conn:
         await bookings.lock(conn, booking_id)
-        latest = await checkout_store.latest(conn, booking_id)
+        latest = await checkout_store.latest(conn, Subject("booking_id", booking_id))
         if latest is None or latest.stripe_session_id != session_id:
             return
         await checkout_store.set_status(conn, latest.id, CheckoutStatus.EXPIRED, None)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services import bookings, jobs, notifications, refunds
+from services import bookings, escalation, jobs, notifications, refunds
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event, Status
@@ -23,10 +23,13 @@ from services.domain.paging import Page, PageRequest
 from services.providers.ports import CheckoutState, PaymentState
 from services.store import bookings as booking_store
 from services.store import checkouts as checkout_store
+from services.store import entitlements as entitlement_store
 from services.store import hosts as host_store
 from services.store import payments as store
+from services.store import refunds as refund_store
 from services.store import session_types as session_type_store
-from services.store import users as user_store
+from services.store.checkouts import Subject
+from services.store.payments import Cause
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +56,9 @@ async def checkout_of(conn: Conn, state: CheckoutState) -> Checkout | None:
 async def apply(
     app: App, conn: Conn, state: CheckoutState, *, when_expired: Event = Event.HOLD_LAPSED
 ) -> bool:
-    """Write what Stripe tells of a checkout, once, in any order. False when it isn't ours."""
+    """Write what Stripe tells of a booking's checkout, once, in any order. False for any other."""
     checkout = await checkout_of(conn, state)
-    if checkout is None:
+    if checkout is None or checkout.booking_id is None:
         return False
     booking = await bookings.lock(conn, checkout.booking_id)
     as_it_was = await checkout_store.get(conn, checkout.id)
@@ -64,7 +67,7 @@ async def apply(
     if state.payment is not None and state.payment.status != "OPEN":
         await _apply_payment(app, conn, booking, state, state.payment, was_complete=was_complete)
     if state.status == "EXPIRED":
-        latest = await checkout_store.latest(conn, booking.id)
+        latest = await checkout_store.latest(conn, Subject("booking_id", booking.id))
         if latest is not None and latest.id == checkout.id:
             await bookings.advance(
                 app, conn, booking.id, when_expired, reason=WHY_RELEASED[when_expired]
@@ -98,9 +101,7 @@ async def _apply_payment(
         return  # read before its end and written after: a completed checkout fails for good
     payment = await store.record(
         conn,
-        user_id=booking.user_id,
-        booking_id=booking.id,
-        checkout_session_id=state.id,
+        Cause(booking.user_id, booking_id=booking.id, checkout_session_id=state.id),
         payment_intent_id=told.id,
         charge_id=told.charge_id,
         customer_id=told.customer_id,
@@ -131,7 +132,7 @@ async def _hold_while_processing(app: App, conn: Conn, booking: Booking) -> None
 async def _paid(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
     """Money came: the booking goes on, or the money goes back, or a human looks at it."""
     if payment.user_id is not None:
-        await user_store.refresh_paid(conn, payment.user_id)
+        await entitlement_store.refresh_paid(conn, payment.user_id, now=app.clock.now())
     if payment.amount != booking.price:
         await _wrong_amount(app, conn, booking, payment)
     elif booking.status not in UNPAID:
@@ -169,7 +170,7 @@ async def _ask_for_time(app: App, conn: Conn, booking: Booking) -> None:
 
 async def _wrong_amount(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
     """Never seen unless somebody changed the session at Stripe: nothing is done by itself."""
-    await refunds.wait_for_human(
+    await escalation.wait_for_human(
         app,
         conn,
         payment,
@@ -187,8 +188,8 @@ async def conclude(app: App, booking_id: UUID) -> None:
         if booking.status is Status.ACCEPTED:
             await store.fulfilled(conn, booking_id, now=app.clock.now())
         for payment in await store.succeeded_of_booking(conn, booking_id):
-            if payment.outcome is None and not await refunds.under_way(conn, payment.id):
-                await refunds.wait_for_human(
+            if payment.outcome is None and not await refund_store.under_way(conn, payment.id):
+                await escalation.wait_for_human(
                     app, conn, payment, reason="Paid, but nothing was booked for it."
                 )
 

@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from services import bookings, jobs, notifications, story
+from services import bookings, entitlements, escalation, jobs, notifications, returns, story
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event, Status
@@ -16,13 +16,13 @@ from services.domain.models import (
     Refund,
     RefundStatus,
 )
+from services.domain.plans import Subscription
 from services.domain.story import StepKind
 from services.providers.ports import RefundRefused, RefundState
+from services.store import bookings as booking_store
+from services.store import entitlements as entitlement_store
 from services.store import payments as payment_store
 from services.store import refunds as store
-from services.store import user_sessions
-from services.store import users as user_store
-from services.story import Failure
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +45,10 @@ RANK = {
 
 async def request(app: App, conn: Conn, payment: Payment, *, reason: str) -> None:
     """Ask for what is left of a payment, once, in the caller's transaction."""
-    assert payment.booking_id is not None
-    if await store.request(conn, payment, reason=reason, now=app.clock.now()):
+    asked = await store.request(conn, payment, reason=reason, now=app.clock.now())
+    if asked and payment.booking_id is not None:
         await story.step(app, conn, payment.booking_id, StepKind.REFUND_REQUESTED, detail=reason)
-    await jobs.enqueue(conn, Job.REFUND, payment.booking_id, cause=str(payment.id))
+    await jobs.enqueue(conn, Job.REFUND, payment.booking_id or payment.id, cause=str(payment.id))
 
 
 async def reject(app: App, conn: Conn, booking_id: UUID, event: Event, *, reason: str) -> None:
@@ -57,68 +57,35 @@ async def reject(app: App, conn: Conn, booking_id: UUID, event: Event, *, reason
         await notifications.announce(app, conn, booking_id, NotificationKind.BOOKING_REJECTED)
 
 
-async def under_way(conn: Conn, payment_id: UUID) -> bool:
-    """Whether money of this payment is on its way back."""
-    return any(refund.status in UNSETTLED for refund in await store.of_payment(conn, payment_id))
-
-
-async def wait_for_human(
-    app: App, conn: Conn, payment: Payment, *, reason: str, detail: str | None = None
-) -> None:
-    """The payment ends with a named human; `reason` is fit for the client, `detail` is not."""
-    await payment_store.wait_for_human(
-        conn,
-        payment.id,
-        reason=reason,
-        owner=app.settings.operator_email,
-        now=app.clock.now(),
-    )
-    if payment.booking_id is not None:
-        await story.trouble(
-            app,
-            conn,
-            payment.booking_id,
-            StepKind.WAITING_FOR_HUMAN,
-            Failure(detail or reason, vendor=None),
-            source="payments",
-            detail=reason,
-            payment_id=payment.id,
-        )
-        for kind in (NotificationKind.PAYMENT_WAITING, NotificationKind.OPERATOR_ASKED):
-            await notifications.announce(app, conn, payment.booking_id, kind)
-    log.warning("payment waits for a human", extra={"payment_id": payment.id, "reason": reason})
-
-
-async def leave_to_human(app: App, conn: Conn, booking_id: UUID, *, reason: str) -> None:
-    """Whatever was paid for the booking and is not on its way back waits for a human."""
-    for payment in await payment_store.succeeded_of_booking(conn, booking_id):
-        settled = payment.outcome in (Outcome.WAITING, Outcome.REFUNDED)
-        if not settled and not await under_way(conn, payment.id):
-            await wait_for_human(app, conn, payment, reason=reason)
-
-
-async def refund_booking(app: App, booking_id: UUID) -> None:
-    """Job: send every refund of the booking that was asked for, follow those under way."""
-    for refund in await _due(app, booking_id):
+async def send(app: App, subject_id: UUID) -> None:
+    """Job: send every refund of a booking, or of one payment of a plan, that was asked for, and
+    follow those under way."""
+    for refund in await _due(app, subject_id):
         if refund.stripe_refund_id is None:
-            await _send(app, booking_id, refund)
+            await _send(app, refund)
         else:
             await follow(app, refund.payment_intent_id)
 
 
-async def _due(app: App, booking_id: UUID) -> list[Refund]:
+async def _due(app: App, subject_id: UUID) -> list[Refund]:
     async with app.db.transaction() as conn:
-        booking = await bookings.lock(conn, booking_id)
-        if booking.status is Status.REJECTED:
-            for payment in await payment_store.succeeded_of_booking(conn, booking_id):
-                if payment.outcome is None:
-                    reason = booking.status_reason or "The session could not be booked."
-                    if await store.request(conn, payment, reason=reason, now=app.clock.now()):
-                        await story.step(app, conn, booking_id, StepKind.REFUND_REQUESTED)
-        return await store.unsettled_of_booking(conn, booking_id)
+        if await booking_store.get(conn, subject_id) is not None:
+            await _return_rejected(app, conn, await bookings.lock(conn, subject_id))
+        return await store.unsettled_of(conn, subject_id)
 
 
-async def _send(app: App, booking_id: UUID, refund: Refund) -> None:
+async def _return_rejected(app: App, conn: Conn, booking: Booking) -> None:
+    """What was paid for a rejected booking goes back."""
+    if booking.status is not Status.REJECTED:
+        return
+    for payment in await payment_store.succeeded_of_booking(conn, booking.id):
+        if payment.outcome is None:
+            reason = booking.status_reason or "The session could not be booked."
+            if await store.request(conn, payment, reason=reason, now=app.clock.now()):
+                await story.step(app, conn, booking.id, StepKind.REFUND_REQUESTED)
+
+
+async def _send(app: App, refund: Refund) -> None:
     try:
         await app.refunds.create(
             key=str(refund.id),
@@ -126,7 +93,7 @@ async def _send(app: App, booking_id: UUID, refund: Refund) -> None:
             amount=refund.amount,
         )
     except RefundRefused as refusal:
-        await _refused(app, booking_id, refund, str(refusal))
+        await _refused(app, refund, str(refusal))
     else:
         await follow(app, refund.payment_intent_id)
 
@@ -146,16 +113,24 @@ async def apply(app: App, conn: Conn, payment_intent_id: str, states: list[Refun
     or not known yet.
     """
     known = await payment_store.by_intent(conn, payment_intent_id)
-    if known is None or known.booking_id is None:
+    if known is None:
         return False
-    booking = await bookings.lock(conn, known.booking_id)
+    paid_for = await _lock(conn, known)
     payment = await payment_store.lock_by_intent(conn, payment_intent_id)
     assert payment is not None
     rows = await store.of_payment(conn, payment.id)
     for state in states:
         await _write(app, conn, payment, _row_of(rows, state), state)
-    await _conclude(app, conn, booking, payment)
+    await _conclude(app, conn, paid_for, payment)
     return True
+
+
+async def _lock(conn: Conn, payment: Payment) -> Booking | Subscription:
+    """What was paid for, locked after whose it is."""
+    if payment.booking_id is not None:
+        return await bookings.lock(conn, payment.booking_id)
+    assert payment.subscription_id is not None, "a payment is for a booking or a subscription"
+    return await entitlements.lock(conn, payment.subscription_id)
 
 
 def _row_of(rows: list[Refund], state: RefundState) -> Refund | None:
@@ -195,35 +170,48 @@ async def _write(
         await store.looked_at(conn, row.id, now=now)
 
 
-async def _conclude(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
-    """What all refunds of the payment together mean for it and for its booking."""
+async def _conclude(
+    app: App, conn: Conn, paid_for: Booking | Subscription, payment: Payment
+) -> None:
+    """What all refunds of the payment together mean for it and for what it paid for."""
     rows = await store.of_payment(conn, payment.id)
     whole = payment.amount.amount_minor
     back = sum(row.amount.amount_minor for row in rows if row.status in GONE_BACK)
     settled = sum(row.amount.amount_minor for row in rows if row.status is RefundStatus.SUCCEEDED)
     failed = [row for row in rows if row.status in FAILED]
     if settled >= whole:
-        await _returned(app, conn, booking, payment, rows)
+        await _returned(app, conn, payment, rows)
     else:
         await payment_store.set_amount_refunded(conn, payment.id, back)
         if failed and back < whole and payment.outcome in (None, Outcome.REFUNDED):
-            await story.step(app, conn, booking.id, StepKind.REFUND_FAILED)
-            await wait_for_human(
-                app,
-                conn,
-                payment,
-                reason="The bank could not take the money back; a person is looking after it.",
-                detail=f"Stripe could not return the money: {failed[0].failure_reason}.",
-            )
-    if back >= whole:
-        await _release(app, conn, booking, payment)
+            await _failed(app, conn, payment, failed[0])
+    if isinstance(paid_for, Booking):
+        if back >= whole:
+            await returns.of_booking(app, conn, paid_for, payment)
+    elif (back >= whole) is not (payment.amount_refunded_minor >= whole):
+        # A refund that a bank did not take gives back what it took away.
+        await (
+            returns.of_subscription(app, conn, paid_for, payment)
+            if back >= whole
+            else entitlements.changed(app, conn, paid_for)
+        )
     if payment.user_id is not None:
-        await user_store.refresh_paid(conn, payment.user_id)
+        await entitlement_store.refresh_paid(conn, payment.user_id, now=app.clock.now())
 
 
-async def _returned(
-    app: App, conn: Conn, booking: Booking, payment: Payment, rows: list[Refund]
-) -> None:
+async def _failed(app: App, conn: Conn, payment: Payment, refund: Refund) -> None:
+    if payment.booking_id is not None:
+        await story.step(app, conn, payment.booking_id, StepKind.REFUND_FAILED)
+    await escalation.wait_for_human(
+        app,
+        conn,
+        payment,
+        reason="The bank could not take the money back; a person is looking after it.",
+        detail=f"Stripe could not return the money: {refund.failure_reason}.",
+    )
+
+
+async def _returned(app: App, conn: Conn, payment: Payment, rows: list[Refund]) -> None:
     await payment_store.refunded(
         conn,
         payment.id,
@@ -232,42 +220,18 @@ async def _returned(
         now=app.clock.now(),
     )
     if payment.outcome is not Outcome.REFUNDED:
-        await story.step(app, conn, booking.id, StepKind.REFUND_SUCCEEDED)
+        if payment.booking_id is not None:
+            await story.step(app, conn, payment.booking_id, StepKind.REFUND_SUCCEEDED)
         log.info("payment refunded", extra={"payment_id": payment.id})
 
 
-async def _release(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
-    """All the money is on its way back: a live booking is given up."""
-    others = [
-        other
-        for other in await payment_store.succeeded_of_booking(conn, booking.id)
-        if other.id != payment.id and other.outcome is not Outcome.REFUNDED
-    ]
-    if others:  # a second payment of the same session went back; the first still stands
-        await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
-    elif booking.status in (Status.PENDING, Status.ACCEPTED):
-        await _give_up_booking(app, conn, booking)
-
-
-async def _give_up_booking(app: App, conn: Conn, booking: Booking) -> None:
-    await bookings.advance(
-        app,
-        conn,
-        booking.id,
-        Event.REFUNDED_OUTSIDE,
-        reason="The payment was returned by the seller.",
-    )
-    await user_sessions.end(conn, booking.id, now=app.clock.now())
-    await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
-    if booking.status is Status.ACCEPTED:
-        await notifications.announce(app, conn, booking.id, NotificationKind.HOST_CANCELLED)
-
-
-async def _refused(app: App, booking_id: UUID, refund: Refund, why: str) -> None:
+async def _refused(app: App, refund: Refund, why: str) -> None:
     """Stripe never will: perhaps since the money went back another way; if not, a human."""
     states = await app.refunds.of_payment(refund.payment_intent_id)
     async with app.db.transaction() as conn:
-        await bookings.lock(conn, booking_id)
+        known = await payment_store.by_intent(conn, refund.payment_intent_id)
+        assert known is not None
+        await _lock(conn, known)
         await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
         await apply(app, conn, refund.payment_intent_id, states)
         payment = await payment_store.by_intent(conn, refund.payment_intent_id)
@@ -275,15 +239,15 @@ async def _refused(app: App, booking_id: UUID, refund: Refund, why: str) -> None
         if payment.outcome is Outcome.WAITING:
             return
         if payment.amount_refunded_minor < payment.amount.amount_minor:
-            await wait_for_human(app, conn, payment, reason=NOT_SENT, detail=why)
+            await escalation.wait_for_human(app, conn, payment, reason=NOT_SENT, detail=why)
 
 
-async def give_up(app: App, booking_id: UUID, why: str) -> None:
+async def give_up(app: App, subject_id: UUID, why: str) -> None:
     """The job's retries are used up: every refund it could not send waits for a human."""
     async with app.db.transaction() as conn:
-        await bookings.lock(conn, booking_id)
-        for refund in await store.unsettled_of_booking(conn, booking_id):
+        for refund in await store.unsettled_of(conn, subject_id):
             payment = await payment_store.by_intent(conn, refund.payment_intent_id)
             assert payment is not None
+            await _lock(conn, payment)
             if payment.outcome is None and refund.stripe_refund_id is None:
-                await wait_for_human(app, conn, payment, reason=NOT_SENT, detail=why)
+                await escalation.wait_for_human(app, conn, payment, reason=NOT_SENT, detail=why)

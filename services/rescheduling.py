@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services import appointments, bookings, jobs, meetings, notifications, refunds, story
+from services import appointments, bookings, escalation, jobs, meetings, notifications, story
 from services.app import App
 from services.appointments import Case
 from services.db import Conn
@@ -80,14 +80,17 @@ async def _leave_to_human(app: App, booking_id: UUID, why: str) -> None:
     reason = f"The host's calendar did not take the new time: {why}"
     async with app.db.transaction() as conn:
         await bookings.lock(conn, booking_id)
-        await refunds.leave_to_human(app, conn, booking_id, reason=reason)
+        await escalation.leave_to_human(app, conn, booking_id, reason=reason)
 
 
 async def _stands(app: App, booking_id: UUID) -> bool:
-    """Whether a payment has bought it for good: a human who looks after it decides what moves."""
+    """Whether a payment, or credits, have bought it for good: a human who looks after a payment
+    decides what moves."""
     async with app.db.connection() as conn:
+        booking = await booking_store.get(conn, booking_id)
         paid = await payment_store.succeeded_of_booking(conn, booking_id)
-    return any(payment.outcome is Outcome.FULFILLED for payment in paid)
+    with_credits = booking is not None and booking.credits is not None
+    return with_credits or any(payment.outcome is Outcome.FULFILLED for payment in paid)
 
 
 async def _tell(app: App, case: Case, meeting: Meeting | None, room: Room | None) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services import (
     calendly_events,
+    channel,
     fulfilment,
     holds,
     meetings,
@@ -16,7 +17,9 @@ from services import (
     rescheduling,
     scheduling,
     scheduling_page,
+    settlement,
     stripe_events,
+    subscriptions,
     sweep,
     telegram,
 )
@@ -70,7 +73,12 @@ RUNNERS: Mapping[Job, Runner] = {
     Job.CLOSE_ROOM: Runner(_of_row(meetings.close_room)),
     Job.OFFER_PAGE: Runner(_of_row(scheduling_page.offer)),
     Job.CALENDLY_EVENT: Runner(calendly_events.handle, calendly_events.give_up),
-    Job.REFUND: Runner(_of_row(refunds.refund_booking), _refund_gave_up),
+    Job.REFUND: Runner(_of_row(refunds.send), _refund_gave_up),
+    Job.READ_SUBSCRIPTION: Runner(_of_row(subscriptions.look), lossy=True),
+    Job.END_DUPLICATE: Runner(_of_row(subscriptions.end_duplicate)),
+    Job.LAPSE: Runner(_of_row(subscriptions.lapse), lossy=True),
+    Job.END_CHECKOUT: Runner(_of_row(settlement.end_checkout), lossy=True),
+    Job.CHANNEL_ACCESS: Runner(_of_row(channel.settle)),
     Job.NOTIFY: Runner(_of_row(notifications.deliver), _gave_up(notifications.give_up)),
     Job.BROADCAST: Runner(_of_row(notifications.broadcast), tries=3, lossy=True),
     Job.REMIND: Runner(_of_row(reminders.remind), lossy=True),

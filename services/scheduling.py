@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services import bookings, catalogue, notifications, refunds
+from services import bookings, catalogue, escalation, notifications, refunds
 from services.app import App
 from services.auth import Viewer
 from services.domain.booking import Event, Status
@@ -82,4 +82,4 @@ async def lapse(app: App, booking_id: UUID) -> None:
             return
         for payment in await payment_store.succeeded_of_booking(conn, booking_id):
             if payment.outcome is not Outcome.WAITING:
-                await refunds.wait_for_human(app, conn, payment, reason=reason)
+                await escalation.wait_for_human(app, conn, payment, reason=reason)

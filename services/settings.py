@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     stripe_publishable_key: str | None = None
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str | None = None
+    stripe_portal_configuration: str | None = None
 
     # Calendars
     default_calendar: CalendarKind = CalendarKind.BUILTIN
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     telegram_bot_token: SecretStr | None = None
     telegram_webhook_secret: SecretStr | None = None
+    paid_channel_link: str | None = None
     telegram_api_base: str = "https://api.telegram.org"
     telegram_link_base: str = "https://t.me"
     email_from: str = "SessionPay <no-reply@example.com>"
@@ -106,6 +108,8 @@ class Settings(BaseSettings):
     max_holds: int = Field(3, ge=1, le=50)
     meeting_link_hours: int = Field(12, ge=1, le=168)
     confirm_wait_seconds: float = Field(5.0, ge=0, le=25)
+    grace_days: int = Field(3, ge=0, le=60)
+    credit_return_hours: int = Field(24, ge=0, le=720)
 
     # GraphQL
     graphql_ide: bool | None = None
@@ -139,6 +143,16 @@ class Settings(BaseSettings):
     def meeting_link_life(self) -> timedelta:
         """How long after its end a session's link is still given out."""
         return timedelta(hours=self.meeting_link_hours)
+
+    @property
+    def grace(self) -> timedelta:
+        """How long what a subscription gives goes on after a payment failed."""
+        return timedelta(days=self.grace_days)
+
+    @property
+    def credit_return(self) -> timedelta:
+        """How long before a session its credits still come back when it is called off."""
+        return timedelta(hours=self.credit_return_hours)
 
     @property
     def token_issuer(self) -> str:

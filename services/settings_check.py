@@ -29,7 +29,7 @@ def problems(settings: "Settings") -> list[str]:
 
 def _address_problems(settings: "Settings") -> list[str]:
     found = []
-    for name in ("public_url", "meeting_base_url", *_keys_go_to(settings)):
+    for name in ("public_url", "meeting_base_url", "paid_channel_link", *_keys_go_to(settings)):
         value = getattr(settings, name)
         if value and not (re.match("https?://", value) and _has_host(value)):
             found.append(f"{name.upper()} is no web address: write it as https://host[/path]")

@@ -6,16 +6,19 @@ do not matter.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from services import jobs, payments, refunds
+from services import disputes, jobs, refunds, settlement, subscriptions
 from services.app import App
 from services.bookings import OutOfOrder
 from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.models import StripeEvent
+from services.providers.billing_ports import InvoiceState
 from services.providers.ports import CheckoutState, SignedEvent, Unknown
 from services.store import stripe_events as store
+from services.subscriptions import Reading
 
 log = logging.getLogger(__name__)
 
@@ -84,19 +87,49 @@ def _nothing(outcome: str) -> Write:
 
 
 async def checkout_moved(app: App, session: dict[str, Any]) -> Write:
-    """checkout.session.*: look at the session."""
-    return _apply_checkout(app, await app.checkouts.read(session["id"]))
+    """checkout.session.*: look at the session, and at the subscription that it began."""
+    return await _apply_checkout(app, await app.checkouts.read(session["id"]))
 
 
 async def payment_moved(app: App, intent: dict[str, Any]) -> Write:
-    """payment_intent.*: look at the checkout the payment came through."""
+    """payment_intent.*: look at the checkout the payment came through, or at its invoice."""
     state = await app.checkouts.of_payment(intent["id"])
-    return _nothing("not ours") if state is None else _apply_checkout(app, state)
+    if state is not None:
+        return await _apply_checkout(app, state)
+    return await _apply_invoice(app, await app.billing.invoices.of_payment(intent["id"]))
 
 
-def _apply_checkout(app: App, state: CheckoutState) -> Write:
+async def _apply_checkout(app: App, state: CheckoutState) -> Write:
+    reading = await settlement.look(app, state)
+
     async def write(conn: Conn) -> str:
-        return "applied" if await payments.apply(app, conn, state) else "not ours"
+        return "applied" if await settlement.apply(app, conn, state, reading) else "not ours"
+
+    return write
+
+
+async def subscription_moved(app: App, subscription: dict[str, Any]) -> Write:
+    """customer.subscription.*: look at the subscription."""
+    reading = await subscriptions.read(app, subscription["id"])
+    return _apply_reading(app, reading)
+
+
+async def invoice_moved(app: App, invoice: dict[str, Any]) -> Write:
+    """invoice.*: look at the invoice and its subscription."""
+    return await _apply_invoice(app, await app.billing.invoices.read(invoice["id"]))
+
+
+async def _apply_invoice(app: App, invoice: InvoiceState | None) -> Write:
+    if invoice is None or invoice.subscription_id is None:
+        return _nothing("not ours")
+    reading = await subscriptions.read(app, invoice.subscription_id)
+    newer = [other for other in reading.invoices if other.id != invoice.id]
+    return _apply_reading(app, replace(reading, invoices=[*newer, invoice]))
+
+
+def _apply_reading(app: App, reading: Reading) -> Write:
+    async def write(conn: Conn) -> str:
+        return "applied" if await subscriptions.apply(app, conn, reading) else "not ours"
 
     return write
 
@@ -106,15 +139,32 @@ async def refund_moved(app: App, thing: dict[str, Any]) -> Write:
     intent_id = thing.get("payment_intent")
     if not intent_id:
         return _nothing("not ours")
-    state = await app.checkouts.of_payment(intent_id)
+    bring_in = await payment_moved(app, {"id": intent_id})
     states = await app.refunds.of_payment(intent_id)
 
     async def write(conn: Conn) -> str:
-        if state is None or await payments.checkout_of(conn, state) is None:
+        if await bring_in(conn) != "applied":
             return "not ours"
-        await payments.apply(app, conn, state)
         if not await refunds.apply(app, conn, intent_id, states):
             raise OutOfOrder("a refund before its payment")
+        return "applied"
+
+    return write
+
+
+async def dispute_moved(app: App, dispute: dict[str, Any]) -> Write:
+    """charge.dispute.*: look at all disputes about the payment."""
+    intent_id = dispute.get("payment_intent")
+    if not intent_id:
+        return _nothing("not ours")
+    bring_in = await payment_moved(app, {"id": intent_id})
+    states = await app.disputes.of_payment(intent_id)
+
+    async def write(conn: Conn) -> str:
+        if await bring_in(conn) != "applied":
+            return "not ours"
+        if not await disputes.apply(app, conn, intent_id, states):
+            raise OutOfOrder("a dispute before its payment")
         return "applied"
 
     return write
@@ -132,4 +182,18 @@ HANDLERS: Mapping[str, Callable[[App, dict[str, Any]], Awaitable[Write]]] = {
     "refund.created": refund_moved,
     "refund.updated": refund_moved,
     "refund.failed": refund_moved,
+    "charge.dispute.created": dispute_moved,
+    "charge.dispute.updated": dispute_moved,
+    "charge.dispute.closed": dispute_moved,
+    "charge.dispute.funds_withdrawn": dispute_moved,
+    "charge.dispute.funds_reinstated": dispute_moved,
+    "customer.subscription.created": subscription_moved,
+    "customer.subscription.updated": subscription_moved,
+    "customer.subscription.deleted": subscription_moved,
+    "customer.subscription.paused": subscription_moved,
+    "customer.subscription.resumed": subscription_moved,
+    "customer.subscription.trial_will_end": subscription_moved,
+    "invoice.paid": invoice_moved,
+    "invoice.payment_failed": invoice_moved,
+    "invoice.payment_action_required": invoice_moved,
 }

@@ -10,7 +10,7 @@ from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.models import CalendarKind, NotificationKind
-from services.store import queue, received_events, standstill
+from services.store import queue, received_events, standstill, standstill_billing
 from services.store import telegram as telegram_store
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,9 @@ PATIENCE = timedelta(minutes=1)
 SLOW = timedelta(hours=1)
 """For what takes its time: banks take days for a refund, which is read back hourly in case its
 webhook was lost."""
+
+DAY = timedelta(days=1)
+"""Each subscription is read back as often, in case its last news were lost."""
 
 LOG_KEPT = timedelta(days=30)
 
@@ -34,6 +37,7 @@ async def sweep(app: App, _: str = "") -> None:
             *await _money(conn, now, before),
             *await _bookings(conn, now, before),
             *await _pages(app, conn, before),
+            *await _plans(conn, now, before),
             *await _messages(conn, now, before),
         ]
     for job, subjects in found:
@@ -65,6 +69,23 @@ async def _bookings(conn: Conn, now: datetime, before: datetime) -> Found:
         (Job.CLOSE_ROOM, await standstill.rooms_to_close(conn, now)),
         (Job.END_PLACEMENT, await standstill.unplaced(conn, now)),
         (Job.REMIND_PLACEMENT, await standstill.unplaced_unreminded(conn, now)),
+    ]
+
+
+async def _plans(conn: Conn, now: datetime, before: datetime) -> Found:
+    to_read = await standstill_billing.subscriptions_to_read(
+        conn, now=now, due_since=before, before=now - DAY
+    )
+    unsettled = await standstill_billing.paid_without_outcome(conn, now - SLOW)
+    return [
+        (Job.END_CHECKOUT, await standstill_billing.ended_checkouts(conn, now)),
+        (Job.READ_SUBSCRIPTION, {*to_read, *unsettled}),
+        (Job.END_DUPLICATE, await standstill_billing.duplicates(conn, before)),
+        (Job.LAPSE, await standstill_billing.lapsed(conn, now)),
+        (
+            Job.CHANNEL_ACCESS,
+            await standstill_billing.accesses_to_move(conn, now=now, before=before),
+        ),
     ]
 
 

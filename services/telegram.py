@@ -2,13 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from services import accounts, jobs, telegram_updates
+from services import accounts, channel_joins, jobs, telegram_updates
 from services.app import App
 from services.auth import Viewer
 from services.db import Conn
@@ -20,17 +19,16 @@ from services.messages.languages import Language
 from services.providers.errors import ProviderError
 from services.providers.message_ports import ChatClosed, ChatMessage
 from services.providers.ports import BadSignature
-from services.store import received_events
+from services.store import received_events, telegram_buyers
 from services.store import telegram as store
 from services.store import users as user_store
-from services.telegram_updates import Said, Standing, hash_of
+from services.telegram_commands import ANSWERS
+from services.telegram_updates import AsksToJoin, Joined, News, Said, hash_of
 
 log = logging.getLogger(__name__)
 
 WEBHOOK = "/webhooks/telegram"
 LINK_LIFE = timedelta(minutes=30)
-MOST_SHOWN = 5
-"""How many sessions of a kind /status lists: a message holds 4,096 characters."""
 
 
 class WrongSecret(BadSignature):
@@ -105,7 +103,7 @@ async def receive(app: App, body: bytes, secret: str) -> bool:
     update = telegram_updates.read(body)
     key, news, now = str(update.id), update.news, app.clock.now()
     async with app.db.transaction() as conn:
-        kept = asdict(news) if news else {}
+        kept = telegram_updates.as_payload(news) if news else {}
         taken = await received_events.take(conn, "telegram", key, kept, now=now)
         if taken:
             await _begin(conn, key, news, now)
@@ -116,38 +114,62 @@ async def receive(app: App, body: bytes, secret: str) -> bool:
     return taken
 
 
-async def _begin(conn: Conn, key: str, news: Said | Standing | None, now: datetime) -> None:
-    """Queue a job for what was said. Whether the bot may write is noted at once: Telegram tells
-    one chat's news in order, and jobs have none."""
-    if isinstance(news, Said):
+async def _begin(conn: Conn, key: str, news: News | None, now: datetime) -> None:
+    """Queue a job for what has to be answered. Whether the bot may write is noted at once:
+    Telegram tells one chat's news in order, and jobs have none."""
+    if isinstance(news, Said | AsksToJoin | Joined):
         await jobs.enqueue(conn, Job.TELEGRAM_UPDATE, key)
         return
     if news is not None and news.blocked:
-        await store.block(conn, news.chat_id, now=now)
+        await _note_blocked(conn, news.chat_id, now)
     elif news is not None:
-        await store.unblock(conn, news.chat_id)
+        await _note_open(conn, news.chat_id)
     await received_events.processed(conn, "telegram", key, now=now)
 
 
-async def handle(app: App, key: str) -> None:
-    """Job: do what a person asked the bot for, then answer.
+async def _note_blocked(conn: Conn, chat_id: int, now: datetime) -> None:
+    """The chat is an account's, or that of somebody without one."""
+    await store.block(conn, chat_id, now=now)
+    await telegram_buyers.block(conn, chat_id, now=now)
 
-    The update is over only when it was answered: its effects are written before, and writing them
-    again changes nothing.
-    """
+
+async def _note_open(conn: Conn, chat_id: int) -> None:
+    await store.unblock(conn, chat_id)
+    await telegram_buyers.unblock(conn, chat_id)
+
+
+async def handle(app: App, key: str) -> None:
+    """Job: answer what a person asked the bot for, or whoever is at a channel's door."""
     async with app.db.connection() as conn:
         event = await received_events.get(conn, "telegram", key)
     if event is None or event.processed_at is not None:
         return
-    said = Said(**event.payload)
+    news = telegram_updates.from_payload(event.payload)
+    if isinstance(news, Said):
+        await _answer(app, key, news)
+        return
+    if isinstance(news, AsksToJoin):
+        await channel_joins.asked(app, news)
+    async with app.db.transaction() as conn:
+        if isinstance(news, Joined):
+            await channel_joins.moved(app, conn, news)
+        await received_events.processed(conn, "telegram", key, now=app.clock.now())
+
+
+async def _answer(app: App, key: str, said: Said) -> None:
+    """Do what was asked, then answer.
+
+    The update is over only when it was answered: its effects are written before, and writing them
+    again changes nothing.
+    """
     async with app.db.transaction() as conn:
         reply = await ANSWERS[said.command](app, conn, said)
     closed = not await _reaches(app, said.chat_id, reply)
     async with app.db.transaction() as conn:
         if closed:
-            await store.block(conn, said.chat_id, now=app.clock.now())
+            await _note_blocked(conn, said.chat_id, app.clock.now())
         else:
-            await store.unblock(conn, said.chat_id)
+            await _note_open(conn, said.chat_id)
         await received_events.processed(conn, "telegram", key, now=app.clock.now())
     log.info(
         "telegram update answered",
@@ -172,74 +194,3 @@ async def _reaches(app: App, chat_id: int, reply: Reply) -> bool:
     except ChatClosed:
         return False
     return True
-
-
-async def _language(conn: Conn, said: Said) -> Language:
-    """The account's language goes before that of the person's Telegram."""
-    user = await store.user_of(conn, said.chat_id)
-    return Language.of((user and user.language) or said.language)
-
-
-def _public_url(app: App) -> str:
-    return app.settings.public_url.rstrip("/")
-
-
-async def _start(app: App, conn: Conn, said: Said) -> Reply:
-    if said.code_hash is not None:
-        linked = await _link(app, conn, said.chat_id, bytes.fromhex(said.code_hash))
-        words = bot.linked if linked else bot.link_refused
-    else:
-        linked = await store.user_of(conn, said.chat_id) is not None
-        words = bot.linked if linked else bot.not_linked
-    return words(await _language(conn, said), _public_url(app))
-
-
-async def _link(app: App, conn: Conn, chat_id: int, code_hash: bytes) -> bool:
-    """Give the chat to the code's user; False when the code is unknown, expired or used."""
-    now = app.clock.now()
-    await store.lock_chat(conn, chat_id)
-    link = await store.lock_link(conn, code_hash)
-    if link is None:
-        return False
-    if link.used_at is not None:
-        # The same update again, whose first answer did not get out.
-        user = await store.user_of(conn, chat_id)
-        return user is not None and user.id == link.user_id
-    if link.expires_at <= now:
-        return False
-    await store.free_chat(conn, chat_id)
-    await store.give_chat(conn, link.user_id, chat_id)
-    await store.use_link(conn, code_hash, now=now)
-    log.info("telegram linked", extra={"user_id": link.user_id})
-    return True
-
-
-async def _status(app: App, conn: Conn, said: Said) -> Reply:
-    user = await store.user_of(conn, said.chat_id)
-    language = await _language(conn, said)
-    if user is None:
-        return bot.not_linked(language, _public_url(app))
-    upcoming = await store.upcoming(conn, user.id, limit=MOST_SHOWN, now=app.clock.now())
-    to_place = await store.to_place(conn, user.id, limit=MOST_SHOWN)
-    return bot.status(language, _public_url(app), upcoming, to_place)
-
-
-async def _stop(app: App, conn: Conn, said: Said) -> Reply:
-    language = await _language(conn, said)
-    user_id = await store.free_chat(conn, said.chat_id)
-    if user_id is None:
-        return bot.not_linked(language, _public_url(app))
-    log.info("telegram unlinked", extra={"user_id": user_id})
-    return bot.unlinked(language, _public_url(app))
-
-
-async def _help(app: App, conn: Conn, said: Said) -> Reply:
-    return bot.overview(await _language(conn, said), _public_url(app))
-
-
-ANSWERS: Mapping[str, Callable[[App, Conn, Said], Awaitable[Reply]]] = {
-    "start": _start,
-    "status": _status,
-    "stop": _stop,
-    "help": _help,
-}

@@ -274,10 +274,17 @@ async def test_the_operators_line_of_a_step_counts_with_it(conn: Conn) -> None:
     assert twice.last_at is not None
     assert twice.last_at >= twice.created_at == once.created_at
 
-    for correlation in ("c3", "c4"):  # of no booking: each is a line of its own
-        await note("evt_1: KeyError", correlation, step=None)
+    for message in ("evt_1: KeyError", "evt_2: KeyError", "evt_1: KeyError"):
+        await note(message, "c3", step=None)  # of no booking: a line for each message
     newest = await error_logs.newest(conn, 10)
-    assert len(newest) == 3
+    assert sorted((log.message, log.times) for log in newest) == [
+        ("evt_1: KeyError", 2),
+        ("evt_2: KeyError", 1),
+        ("zoom: no answer", 2),
+    ]
+    await conn.execute("update private.error_logs set resolved_at = now()")
+    await note("evt_1: KeyError", "c4", step=None)  # looked after, and there again: news
+    assert len(await error_logs.newest(conn, 10)) == 4
     assert len(await error_logs.newest(conn, 2)) == 2
 
 

@@ -20,6 +20,7 @@ FINAL = {Status.REJECTED}
 STEPS = {
     (Status.AWAITING_PAYMENT, Event.PAYMENT_PROCESSING, Status.AWAITING_PAYMENT, ()),
     (Status.AWAITING_PAYMENT, Event.PAYMENT_SUCCEEDED, Status.PENDING, (Job.BOOK_CALENDAR,)),
+    (Status.AWAITING_PAYMENT, Event.CREDIT_SPENT, Status.PENDING, (Job.BOOK_CALENDAR,)),
     (Status.AWAITING_PAYMENT, Event.PAYMENT_FAILED, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
     (Status.AWAITING_PAYMENT, Event.HOLD_LAPSED, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
     (Status.AWAITING_PAYMENT, Event.CLIENT_CANCELLED, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
@@ -33,8 +34,15 @@ STEPS = {
         Status.REJECTED,
         (Job.REFUND, Job.LEAVE_CALENDAR),
     ),
+    (Status.PENDING, Event.CALLED_OFF, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
     (Status.PENDING, Event.REFUNDED_OUTSIDE, Status.REJECTED, (Job.LEAVE_CALENDAR,)),
     (Status.ACCEPTED, Event.RESCHEDULED, Status.ACCEPTED, (Job.MOVE_CALENDAR,)),
+    (
+        Status.ACCEPTED,
+        Event.CALLED_OFF,
+        Status.CANCELLED,
+        (Job.LEAVE_CALENDAR, Job.CLOSE_ROOM),
+    ),
     (
         Status.ACCEPTED,
         Event.REFUNDED_OUTSIDE,
@@ -126,6 +134,7 @@ def test_only_what_is_not_accepted_yet_can_hear_an_event_too_early() -> None:
             Event.CALENDAR_BOOKED,
             Event.CALENDAR_REFUSED,
             Event.RESCHEDULED,
+            Event.CALLED_OFF,
             Event.REFUNDED_OUTSIDE,
         )
     } | {(Status.PENDING, Event.RESCHEDULED)}
@@ -136,7 +145,7 @@ def test_no_sequence_of_events_breaks_the_promises(events: list[Event]) -> None:
     status, paid = Status.AWAITING_PAYMENT, False
     for event in events:
         moved = after(status, event)
-        paid = paid or event is Event.PAYMENT_SUCCEEDED
+        paid = paid or event in (Event.PAYMENT_SUCCEEDED, Event.CREDIT_SPENT)
         if status is Status.REJECTED:
             assert moved is Status.REJECTED
         if moved is Status.ACCEPTED and status is not Status.ACCEPTED:

@@ -1,8 +1,6 @@
 """Sign-in at /graphql over real HTTP: who gets in, and what the others are told."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,8 +15,8 @@ from resolvers.options import GraphQLOptions
 from resolvers.root import build_schema
 from sandbox.accounts import DEMO_USER, SandboxAccounts
 from services.auth import TokenVerifier, Viewer
-from services.db import Conn, Database
 from services.providers.errors import ProviderError
+from tests.resolvers.counting import CountingDatabase
 from tests.resolvers.toy import Client as ToyClient
 from tests.world import MENTORING, World
 
@@ -210,18 +208,6 @@ async def test_nobody_has_no_bookings_to_load(world: World) -> None:
     opened = await world.client.books()
     row = await world.row("select id from public.bookings where id = $1", opened.booking_id)
     assert await RequestLoaders(world.app, None).booking(row["id"]) is None
-
-
-class CountingDatabase(Database):
-    """Counts how often somebody reads."""
-
-    reads = 0
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Conn]:
-        self.reads += 1
-        async with super().connection() as conn:
-            yield conn
 
 
 async def test_however_many_objects_ask_one_query_answers_for_each_kind(world: World) -> None:

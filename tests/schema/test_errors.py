@@ -7,6 +7,7 @@ import pytest
 from schema.errors import (
     ErrorCode,
     InvalidInputError,
+    NoCreditsError,
     RequestError,
     SlotTakenError,
     UserError,
@@ -65,6 +66,24 @@ def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
                 message="You already hold 3 unpaid times. Please pay for one or cancel it first.",
             ),
         ),
+        (
+            errors.NoCredits(left=0, needed=1),
+            NoCreditsError(
+                code=ErrorCode.NO_CREDITS,
+                message="This session costs 1 session credit; you have 0.",
+                left=0,
+                needed=1,
+            ),
+        ),
+        (
+            errors.NoCredits(left=1, needed=2),
+            NoCreditsError(
+                code=ErrorCode.NO_CREDITS,
+                message="This session costs 2 session credits; you have 1.",
+                left=1,
+                needed=2,
+            ),
+        ),
     ],
 )
 def test_an_expected_failure_becomes_data(error: errors.DomainError, data: UserError) -> None:
@@ -86,6 +105,9 @@ def test_an_expected_failure_becomes_data(error: errors.DomainError, data: UserE
         errors.NotSchedulable(),
         errors.CursorInvalid(),
         errors.IdempotencyConflict(),
+        errors.AlreadySubscribed(),
+        errors.NoBilling(),
+        errors.NotForCredits(),
     ],
 )
 def test_every_failure_has_a_sentence_of_its_own(error: errors.DomainError) -> None:

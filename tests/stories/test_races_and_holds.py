@@ -206,11 +206,12 @@ async def a_second_page(world: World, opened: Opened) -> Opened:
     state = await world.app.checkouts.open(
         NewCheckout(
             key=f"checkout:{row['id']}",
-            user_id=world.client.user_id,
+            client_reference=world.client.user_id,
             customer_id=customer["id"],
             ui_mode="HOSTED",
             product="First consultation",
             price=Money(3000, "USD"),
+            subscription=None,
             success_url=row["success_url"],
             cancel_url=row["cancel_url"],
             expires_at=row["expires_at"],

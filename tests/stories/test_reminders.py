@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services import bookings, refunds, reminders, rescheduling
+from services import bookings, escalation, reminders, rescheduling
 from services.domain.slots import Interval
 from tests.world import MENTORING, Opened, World
 
@@ -161,7 +161,7 @@ async def test_nobody_is_reminded_while_a_human_looks_after_the_only_payment(
     slot = await days_ahead(world, 3)
     opened = await accepted(world, slot)
     async with world.app.db.transaction() as conn:
-        await refunds.leave_to_human(world.app, conn, UUID(opened.booking_id), reason="A test.")
+        await escalation.leave_to_human(world.app, conn, UUID(opened.booking_id), reason="A test.")
     await until(world, slot, DAY - MINUTE)
     await until(world, slot, HOUR - MINUTE)
     assert await reminded(world) == []

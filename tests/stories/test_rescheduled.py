@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from sandbox.mails import Mail
-from services import bookings, refunds, rescheduling
+from services import bookings, escalation, rescheduling
 from services.domain.errors import SlotTaken
 from services.domain.slots import Interval
 from tests.stories.steps import kinds_of
@@ -263,7 +263,7 @@ async def test_a_move_that_is_queued_when_a_human_takes_over_moves_nothing(world
     assert await world.worker.waiting() == ["move_calendar"]
     async with world.app.db.transaction() as conn:
         await bookings.lock(conn, UUID(opened.booking_id))
-        await refunds.leave_to_human(
+        await escalation.leave_to_human(
             world.app, conn, UUID(opened.booking_id), reason="The appointment was cancelled."
         )
     await world.worker.drain()

@@ -28,6 +28,7 @@ async def test_each_message_in_the_app_is_broadcast_on_the_readers_private_chann
                 ("bookingId", str(row["booking_id"])),
                 ("id", str(row["id"])),
                 ("kind", row["kind"]),
+                ("subscriptionId", None),
                 ("title", row["title"]),
             ],
         )

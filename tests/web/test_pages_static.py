@@ -51,7 +51,7 @@ class Page(HTMLParser):
 
 
 def test_every_page_of_the_product_is_there() -> None:
-    names = ["account.html", "booking.html", "cancel.html", "index.html", "success.html"]
+    names = ["account.html", "booking.html", "cancel.html", "index.html", "pay.html", "success.html"]
     assert [page.name for page in PAGES] == names
 
 

@@ -1,0 +1,92 @@
+"""A Telegram chat becomes an account's own, and with it what was bought there before."""
+
+import logging
+from uuid import UUID
+
+from services import entitlements, jobs
+from services.app import App
+from services.db import Conn
+from services.domain.jobs import Job
+from services.domain.plans import AccessStatus, Subscription, SubscriptionStatus
+from services.store import channel_accesses as access_store
+from services.store import checkouts as checkout_store
+from services.store import payments as payment_store
+from services.store import subscriptions as subscription_store
+from services.store import telegram as store
+from services.store import telegram_buyers
+from services.store import users as user_store
+from services.store.checkouts import Subject
+
+log = logging.getLogger(__name__)
+
+
+async def link(app: App, conn: Conn, chat_id: int, code_hash: bytes) -> bool:
+    """Give the chat to the code's user; False when the code is unknown, expired or used."""
+    now = app.clock.now()
+    await store.lock_chat(conn, chat_id)
+    found = await store.lock_link(conn, code_hash)
+    if found is None:
+        return False
+    if found.used_at is not None:
+        # The same update again, whose first answer did not get out.
+        user = await store.user_of(conn, chat_id)
+        return user is not None and user.id == found.user_id
+    if found.expires_at <= now:
+        return False
+    await store.free_chat(conn, chat_id)
+    await store.give_chat(conn, found.user_id, chat_id)
+    await store.use_link(conn, code_hash, now=now)
+    await _bring_along(app, conn, chat_id, found.user_id)
+    log.info("telegram linked", extra={"user_id": found.user_id})
+    return True
+
+
+async def _bring_along(app: App, conn: Conn, chat_id: int, user_id: UUID) -> None:
+    """What was bought in the chat without an account is the account's from now on."""
+    buyer_id = await telegram_buyers.give_to(conn, chat_id, user_id)
+    if buyer_id is None:
+        return
+    await user_store.lock(conn, user_id)
+    for bought in await subscription_store.of_buyer(conn, buyer_id):
+        await _bring_subscription(app, conn, bought, user_id)
+    await payment_store.give_to(conn, buyer_id, user_id)
+    await _bring_accesses(app, conn, buyer_id, user_id)
+    for bought in await subscription_store.of_buyer(conn, buyer_id):
+        await entitlements.changed(app, conn, bought)
+
+
+async def _bring_subscription(app: App, conn: Conn, bought: Subscription, user_id: UUID) -> None:
+    """Of two subscriptions to one plan the account's own counts, unless nobody paid for it."""
+    own = (
+        await subscription_store.live_of_user(conn, user_id, bought.plan_id)
+        if bought.plan_id and bought.duplicate_of is None
+        else None
+    )
+    if own is not None and (own.is_order or own.is_own_trial) and not bought.is_order:
+        await _give_up_order(app, conn, own)
+    elif own is not None and bought.is_order:
+        await _give_up_order(app, conn, bought)
+    elif own is not None:
+        await subscription_store.set_duplicate_of(conn, bought.id, own.id)
+    await subscription_store.give_to(conn, bought.id, user_id)
+
+
+async def _give_up_order(app: App, conn: Conn, order: Subscription) -> None:
+    await subscription_store.set_status(
+        conn, order.id, SubscriptionStatus.CANCELED, now=app.clock.now()
+    )
+    opened = await checkout_store.latest(conn, Subject("subscription_id", order.id))
+    if opened is not None:
+        await jobs.enqueue(conn, Job.END_CHECKOUT, opened.id)
+
+
+async def _bring_accesses(app: App, conn: Conn, buyer_id: UUID, user_id: UUID) -> None:
+    """One row a person and channel: that of the chat, for it knows who is in."""
+    own = {access.channel_id: access for access in await access_store.of_user(conn, user_id)}
+    for access in await access_store.of_buyer(conn, buyer_id):
+        if other := own.get(access.channel_id):
+            if other.status is AccessStatus.JOINED and access.status is not AccessStatus.JOINED:
+                continue
+            await access_store.free(conn, other.id)
+            await jobs.enqueue(conn, Job.CHANNEL_ACCESS, other.id, cause="linked")
+        await access_store.give_to(conn, access.id, user_id)

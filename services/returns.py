@@ -1,0 +1,74 @@
+"""What it means that the money of a payment goes back: for its session, or for its plan."""
+
+from services import bookings, entitlements, notifications
+from services.app import App
+from services.db import Conn
+from services.domain.booking import Event, Status
+from services.domain.models import Booking, NotificationKind, Outcome, Payment
+from services.domain.plans import OVER, Subscription, SubscriptionStatus
+from services.store import payments as payment_store
+from services.store import plans as plan_store
+from services.store import subscriptions as subscription_store
+from services.store import user_sessions
+
+
+async def of_booking(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
+    """All the money is on its way back: a live booking is given up."""
+    others = [
+        other
+        for other in await payment_store.succeeded_of_booking(conn, booking.id)
+        if other.id != payment.id and other.outcome is not Outcome.REFUNDED
+    ]
+    if others:  # a second payment of the same session went back; the first still stands
+        await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
+    elif booking.status in (Status.PENDING, Status.ACCEPTED):
+        await _give_up(app, conn, booking)
+
+
+async def _give_up(app: App, conn: Conn, booking: Booking) -> None:
+    await bookings.advance(
+        app,
+        conn,
+        booking.id,
+        Event.REFUNDED_OUTSIDE,
+        reason="The payment was returned by the seller.",
+    )
+    await user_sessions.end(conn, booking.id, now=app.clock.now())
+    await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
+    if booking.status is Status.ACCEPTED:
+        await notifications.announce(app, conn, booking.id, NotificationKind.HOST_CANCELLED)
+
+
+async def of_subscription(
+    app: App, conn: Conn, subscription: Subscription, payment: Payment
+) -> None:
+    """All the money is on its way back: what it paid for is lost. A subscription itself goes on at
+    Stripe until somebody ends it there; what was bought once is over."""
+    after = subscription
+    others = [
+        other
+        for other in await payment_store.succeeded_of_subscription(conn, subscription.id)
+        if other.id != payment.id and other.amount_refunded_minor < other.amount.amount_minor
+    ]
+    once = await paid_once(conn, subscription)
+    if once and not others and subscription.status not in OVER:
+        after = await subscription_store.set_status(
+            conn, subscription.id, SubscriptionStatus.CANCELED, now=app.clock.now()
+        )
+    await entitlements.changed(app, conn, after)
+    returned = await payment_store.count_returned(conn, subscription.id)
+    await notifications.announce_plan(
+        app,
+        conn,
+        subscription.id,
+        NotificationKind.PLAN_PAYMENT_RETURNED,
+        round_=max(0, returned - 1),
+    )
+
+
+async def paid_once(conn: Conn, subscription: Subscription) -> bool:
+    """Whether it is of a plan that is paid once and kept."""
+    if subscription.plan_id is None or subscription.stripe_id is not None:
+        return False
+    plans = await plan_store.by_ids(conn, [subscription.plan_id])
+    return plans[subscription.plan_id].interval is None
