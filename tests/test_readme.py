@@ -64,5 +64,15 @@ async def test_what_the_readme_types_books_and_pays(seeded: str) -> None:
     assert '"needsTime":true' in lines
     assert '"kind":"BOOKING_CONFIRMED"' in lines
     assert re.search(r'"subject": *"Confirmed: Mentoring session with Olena Koval"', lines)
-    assert len(re.findall(r"^303\b", lines, re.MULTILINE)) == 2
+    assert len(re.findall(r"^303\b", lines, re.MULTILINE)) == 4
+    assert lines.count('"mySubscription":{"status":"ACTIVE"') == 2
+    assert lines.count('"mySubscription":{"status":"PAST_DUE"') == 1
+    assert lines.count('"creditsLeft":2') == 3  # new ones each month, also within the grace
+    assert [*re.findall(r'"amount":{"display":"100.00 USD"},"status":"([A-Z]+)"', lines)] == [
+        "FAILED",
+        "SUCCEEDED",
+        "SUCCEEDED",
+    ]
+    assert "/sandbox/stripe/portal/" in lines
+    assert re.search(r"^the invitation: http\S+/join/\S+$", lines, re.MULTILINE)
     assert "METHOD:REQUEST" in lines
