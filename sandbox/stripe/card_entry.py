@@ -1,4 +1,4 @@
-"""The card form of the portal and of invoices: how it looks, and what was typed into it."""
+"""The card form: how it looks in the portal and on invoices, and what was typed anywhere."""
 
 import re
 from html import escape
@@ -28,12 +28,17 @@ def form(account: Account, typed: dict[str, str]) -> Html:
 
 def read(account: Account, typed: dict[str, str]) -> Card:
     """The card that was typed; raises UnreadableCardError when it cannot be one."""
+    require_readable(account, typed)
+    return cards.find(typed.get("number", ""))
+
+
+def require_readable(account: Account, typed: dict[str, str]) -> None:
+    """Raises UnreadableCardError for a date or a code that cannot be a card's."""
     code, expiry = typed.get("cvc", ""), typed.get("exp", "")
     if code and not re.fullmatch(r"\d{3,4}", code):
         raise UnreadableCardError("Your card's security code is invalid.")
     if expiry:
         _require_ahead(account, expiry)
-    return cards.find(typed.get("number", ""))
 
 
 def _require_ahead(account: Account, expiry: str) -> None:

@@ -1,15 +1,13 @@
 """The pages a buyer sees: hosted and embedded checkout, 3D Secure, receipts, and stripe.js."""
 
-import re
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox.stripe import checkout, views
+from sandbox.stripe import card_entry, checkout, hosted_page, views
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import UnreadableCardError
 from sandbox.stripe.checkout import Entry
@@ -20,7 +18,6 @@ from sandbox.stripe.state import Json
 from sandbox.stripe.timekeeping import catch_up
 
 _STATIC = Path(__file__).parent / "static"
-_EXPIRY = re.compile(r"\s*(\d{1,2})\s*/?\s*(?:20)?(\d{2})\s*")
 
 
 class Pages:
@@ -54,7 +51,7 @@ class Pages:
         return _page(request, self._pay_form(request, session, typed), "Checkout")
 
     async def _pay(self, request: Request) -> Response:
-        typed = await _form(request)
+        typed = await hosted_page.typed(request)
         session = self._session(request)
         if session is None:
             return self._closed(request, None)
@@ -76,7 +73,7 @@ class Pages:
         return _page(request, views.authentication(session), "Confirm the payment")
 
     async def _authenticate(self, request: Request) -> Response:
-        typed = await _form(request)
+        typed = await hosted_page.typed(request)
         session = self._session(request)
         if session is None:
             return self._closed(request, None)
@@ -138,25 +135,13 @@ class Pages:
         """What was typed; raises UnreadableCardError for a date or code that cannot be a card's."""
         debit = typed.get("method") == "debit"
         if not debit:
-            self._require_readable(typed.get("exp", ""), typed.get("cvc", ""))
+            card_entry.require_readable(self._account, typed)
         return Entry(
             number=typed.get("number", ""),
             account=typed.get("account", "") if debit else None,
             email=typed.get("email") or None,
             name=typed.get("name") or None,
         )
-
-    def _require_readable(self, expiry: str, code: str) -> None:
-        if code and not re.fullmatch(r"\d{3,4}", code):
-            raise UnreadableCardError("Your card's security code is invalid.")
-        if not expiry:
-            return
-        parts = _EXPIRY.fullmatch(expiry)
-        if not parts or not 1 <= int(parts[1]) <= 12:
-            raise UnreadableCardError("Your card's expiration date is invalid.")
-        now = self._account.clock.now()
-        if (2000 + int(parts[2]), int(parts[1])) < (now.year, now.month):
-            raise UnreadableCardError("Your card's expiration date is in the past.")
 
     async def _receipt(self, request: Request) -> Response:
         charge = self._account.state.find(request.path_params["id"], "charge")
@@ -185,8 +170,3 @@ def _own_path(request: Request, session: Json) -> str:
     if _embedded(request):
         return f"{root}/embedded/{session['client_secret']}"
     return f"{root}/pay/{session['id']}"
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = (await request.body()).decode("utf-8", "replace")
-    return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=50))
