@@ -1,7 +1,8 @@
-/** The account page: bookings, payments and notifications of the signed-in user. */
+/** The account page: subscription, bookings, payments and notifications of the signed-in user. */
 
-import { bookingCard, notificationCard, paymentCard } from "./account_cards.js";
+import { bookingCard, notificationCard } from "./account_cards.js";
 import { graphql } from "./api.js";
+import { billingSection } from "./billing.js";
 import { config } from "./config.js";
 import { CANCEL_BOOKING, MARK_ALL_READ, MY_BOOKINGS, MY_NOTIFICATIONS, MY_PAYMENTS } from "./documents.js";
 import { actionButton, announce, byId, fill, linkButton } from "./dom.js";
@@ -9,7 +10,10 @@ import { empty, failure, refusals, signInNotice, skeleton } from "./feedback.js"
 import { mountHeader, showUnread } from "./header.js";
 import { loadMe } from "./me.js";
 import { pagedList } from "./paging.js";
+import { paymentCard } from "./payment_card.js";
 import { telegramCard } from "./telegram_card.js";
+
+let billing = null;
 
 mountHeader();
 open();
@@ -18,6 +22,11 @@ async function open() {
   try {
     const me = await loadMe();
     if (me === null) return fill(byId("app"), await signInNotice());
+    billing = billingSection({
+      section: byId("subscription-section"),
+      element: byId("subscription"),
+      onChange: showPayments,
+    });
     showBookings();
     showPayments();
     showNotifications();
@@ -34,7 +43,7 @@ function showBookings() {
     placeholder: skeleton("row", 3),
     listClass: "rows",
     load: async (after) => (await graphql(MY_BOOKINGS, { after })).myBookings,
-    render: (booking) => bookingCard(booking, release),
+    render: (booking) => bookingCard(booking, end),
     empty: () => empty("No bookings yet", "What you book appears here.", linkButton("/", "See the sessions")),
   });
 }
@@ -46,7 +55,7 @@ function showPayments() {
     listClass: "rows-joined card",
     load: async (after) => (await graphql(MY_PAYMENTS, { after })).myPayments,
     render: paymentCard,
-    empty: () => empty("No payments yet", "Payments and their receipts appear here."),
+    empty: () => empty("No payments yet", "Payments with their receipts and invoices appear here."),
   });
 }
 
@@ -57,7 +66,7 @@ function showNotifications() {
     listClass: "rows-joined card",
     load: async (after) => (await graphql(MY_NOTIFICATIONS, { after })).myNotifications,
     render: notificationCard,
-    empty: () => empty("Nothing new", "We write here when something happens to a booking."),
+    empty: () => empty("Nothing new", "We write here when something happens to a booking or a plan."),
   });
 }
 
@@ -68,16 +77,17 @@ async function offerTelegram({ telegramLinked }) {
   byId("telegram-section").hidden = false;
 }
 
-async function release(booking, problem) {
+async function end(booking, problem) {
   fill(problem);
   try {
     const { errors } = (await graphql(CANCEL_BOOKING, { input: { bookingId: booking.id } })).cancelBooking;
     if (errors.length > 0) return fill(problem, refusals(errors));
     await showBookings();
-    announce("The booking was released.");
+    announce(booking.credits ? "The session was called off." : "The booking was released.");
+    if (booking.credits) billing.refresh();
     byId("bookings-title").focus();
   } catch (error) {
-    fill(problem, await failure(error, () => release(booking, problem)));
+    fill(problem, await failure(error, () => end(booking, problem)));
   }
 }
 

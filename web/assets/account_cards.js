@@ -1,6 +1,8 @@
-/** One booking, one payment, one notification of the account page. */
+/** One booking, one notification of the account page. */
 
-import { bookingChip, paymentChip } from "./chips.js";
+import { callOffButton, canBeCalledOff } from "./call_off.js";
+import { bookingChip } from "./chips.js";
+import { costOf } from "./credits.js";
 import { actionButton, h, linkButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { problemSpace, retryButton } from "./retry.js";
@@ -8,19 +10,19 @@ import { browserZone, fullDay, shortMoment, time, timeRange } from "./time.js";
 import { timeline } from "./timeline.js";
 import { latestPayment, verdict } from "./verdict.js";
 
-/** `onRelease(booking, problem)` gives an unpaid hold back. */
-export function bookingCard(booking, onRelease) {
-  const { sessionType, host, price } = booking;
+/** `onEnd(booking, problem)` gives an unpaid hold back, or calls off what credits have paid for. */
+export function bookingCard(booking, onEnd) {
+  const { sessionType, host } = booking;
   const problem = problemSpace();
   return h(
     "article",
     { class: "card row" },
     h("div", { class: "row-head" }, h("h3", { class: "row-title" }, sessionType.name), bookingChip(booking)),
     h("p", { class: "row-when" }, icon("calendar"), when(booking)),
-    h("p", { class: "muted" }, `With ${host.name} · ${sessionType.durationMinutes} minutes · `, together(price.display)),
+    h("p", { class: "muted" }, `With ${host.name} · ${sessionType.durationMinutes} minutes · `, together(costOf(booking))),
     remark(booking),
     problem,
-    bookingActions(booking, problem, onRelease),
+    bookingActions(booking, problem, onEnd),
     timeline(booking.id),
   );
 }
@@ -45,7 +47,9 @@ function remark(booking) {
 function remarkText(booking) {
   const { status, needsTime, placeBy, holdExpiresAt, startsAt } = booking;
   if (status === "REJECTED") return verdict(booking).text;
-  if (status === "CANCELLED") return booking.payments.length > 0 ? verdict(booking).text : booking.statusReason;
+  if (status === "CANCELLED") {
+    return booking.payments.length > 0 || booking.credits ? verdict(booking).text : booking.statusReason;
+  }
   if (status === "PENDING" && needsTime && placeBy) return `Please choose the time by ${shortMoment(placeBy)}.`;
   if (status !== "AWAITING_PAYMENT") return null;
   // Such a hold ends days from now, and is kept up until the bank has answered.
@@ -57,7 +61,7 @@ function remarkText(booking) {
   return [failed, isHeld && `The time is held until ${time(holdExpiresAt)}.`].filter(Boolean).join(" ");
 }
 
-function bookingActions(booking, problem, onRelease) {
+function bookingActions(booking, problem, onEnd) {
   const buttons = [];
   if (booking.meeting) buttons.push(linkButton(booking.meeting.url, [icon("video"), "Join the meeting"]));
   if (booking.status === "PENDING" && booking.needsTime) {
@@ -66,38 +70,10 @@ function bookingActions(booking, problem, onRelease) {
   if (booking.status === "AWAITING_PAYMENT" && latestPayment(booking)?.status !== "PROCESSING") {
     const release = booking.startsAt ? "Release the slot" : "Cancel";
     buttons.push(retryButton(booking, problem, "Continue to payment"));
-    buttons.push(actionButton(release, () => onRelease(booking, problem), "secondary"));
+    buttons.push(actionButton(release, () => onEnd(booking, problem), "secondary"));
   }
+  if (canBeCalledOff(booking)) buttons.push(callOffButton(problem, () => onEnd(booking, problem)));
   return buttons.length > 0 && h("div", { class: "actions" }, buttons);
-}
-
-export function paymentCard(payment) {
-  const { amount, booking, receiptUrl, paidAt, createdAt } = payment;
-  const receipt = receiptUrl && receiptLink(receiptUrl, amount);
-  return h(
-    "article",
-    { class: "row" },
-    h("div", { class: "row-head" }, h("h3", { class: "row-title" }, amount.display), paymentChip(payment)),
-    booking && h("p", {}, `${booking.sessionType.name} with ${booking.host.name}`),
-    h("p", { class: "row-remark" }, outcomeText(payment)),
-    h("p", { class: "row-foot muted" }, shortMoment(paidAt ?? createdAt), receipt),
-  );
-}
-
-function receiptLink(url, amount) {
-  return h("a", { class: "link", href: url }, "Receipt", h("span", { class: "sr-only" }, ` for ${amount.display}`));
-}
-
-/** Every payment ends fulfilled, refunded, or with a person; until then it is being booked. */
-function outcomeText({ status, outcome, outcomeReason, failureReason, refunded }) {
-  if (status === "FAILED") return failureReason ?? "The payment was declined.";
-  if (status === "PROCESSING") return "Your bank is still confirming it.";
-  const text = {
-    FULFILLED: "Your session is booked.",
-    REFUNDED: refunded.amountMinor > 0 ? `${refunded.display} returned.` : "The money is being returned.",
-    WAITING: "A person is looking into it.",
-  }[outcome];
-  return [text ?? "The session is being booked.", outcomeReason].filter(Boolean).join(" ");
 }
 
 export function notificationCard({ title, body, readAt, createdAt }) {

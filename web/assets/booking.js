@@ -2,6 +2,7 @@
 
 import { graphql } from "./api.js";
 import { timeChooser } from "./chooser.js";
+import { costChoice } from "./credits.js";
 import { SESSION_TYPE_BY_ID } from "./documents.js";
 import { byId, h, linkButton } from "./dom.js";
 import { actions, empty, loadInto, notice, signInNotice, skeleton } from "./feedback.js";
@@ -26,7 +27,7 @@ async function bookNew(typeId) {
   if (session === null) return notOffered();
   if (session.paymentFlow === "PAY_FIRST") return paidFirst(session);
   return timeChooser({
-    session: { ...session, about: session.description, cost: session.price.display },
+    session: { ...session, about: session.description, cost: costChoice(session) },
     confirmTitle: "Check and pay",
     confirm: (slot, zone, turn) => purchaseStage(session, slot, zone, turn),
   });

@@ -1,6 +1,7 @@
 /** After leaving Stripe's page: the payment was not completed; try again or release the time. */
 
 import { graphql } from "./api.js";
+import { cancelledPlan } from "./cancelled_plan.js";
 import { countdown } from "./countdown.js";
 import { BOOKING_BY_ID, CANCEL_BOOKING } from "./documents.js";
 import { actionButton, announce, byId, fill, h, linkButton, retitle } from "./dom.js";
@@ -13,7 +14,8 @@ import { time } from "./time.js";
 import { latestPayment, verdict } from "./verdict.js";
 
 const app = byId("app");
-const bookingId = new URLSearchParams(location.search).get("booking_id");
+const parameters = new URLSearchParams(location.search);
+const [bookingId, planId] = [parameters.get("booking_id"), parameters.get("plan_id")];
 let watching = 0;
 
 mountHeader();
@@ -22,6 +24,7 @@ load();
 function load() {
   watching += 1;
   return loadInto(app, skeleton("panel", 1), async () => {
+    if (planId) return cancelledPlan(planId);
     const booking = bookingId && (await graphql(BOOKING_BY_ID, { id: bookingId })).booking;
     return booking ? show(booking) : unknown();
   });

@@ -1,4 +1,4 @@
-/** Opens Stripe Checkout sessions and hands the browser over to them. */
+/** Opens Stripe Checkout sessions and hands the browser over to them, or spends session credits. */
 
 import { Unreachable, graphql } from "./api.js";
 import { config } from "./config.js";
@@ -11,15 +11,27 @@ const keys = new Map();
 let mounted = null;
 
 /**
- * Hold the slot (or buy a session whose time is chosen later, when `startsAt` is null) and open
- * a checkout: `{checkout, errors}` of the API. `uiMode` is HOSTED or EMBEDDED.
+ * Open a checkout: `{checkout, errors}` of the API. `purchase` is `{planId, uiMode}`, or
+ * `{sessionTypeId, startsAt, timeZone, uiMode}`: that holds the slot, or buys a session whose time
+ * is chosen later when `startsAt` is left out. `uiMode` is HOSTED or EMBEDDED.
  */
-export async function openCheckout({ sessionTypeId, startsAt = null, uiMode, timeZone = browserZone() }) {
+export function openCheckout(purchase) {
+  return order(purchase.planId ? purchase : sessionOrder(purchase));
+}
+
+/** Book a session with credits in place of money: `{booking, errors}` of the API. */
+export function bookWithCredits({ sessionTypeId, startsAt, timeZone }) {
+  return order({ sessionTypeId, startsAt, timeZone, useCredits: true });
+}
+
+function sessionOrder({ sessionTypeId, startsAt = null, uiMode, timeZone = browserZone() }) {
   const input = { sessionTypeId, startsAt, uiMode, timeZone };
   // A held slot is one purchase by itself; without one, only the key tells a repetition.
-  const idempotencyKey = startsAt === null ? keyFor(JSON.stringify(input)) : null;
-  const data = await graphql(CREATE_CHECKOUT, { input: { ...input, idempotencyKey } });
-  return data.createCheckoutSession;
+  return startsAt === null ? { ...input, idempotencyKey: keyFor(JSON.stringify(input)) } : input;
+}
+
+async function order(input) {
+  return (await graphql(CREATE_CHECKOUT, { input })).createCheckoutSession;
 }
 
 /** Pay on Stripe's page. Returns the API's expected failures; empty when the page is leaving. */

@@ -1,4 +1,4 @@
-/** States of bookings and payments as short coloured labels. */
+/** States of bookings, payments and subscriptions as short coloured labels. */
 
 import { h } from "./dom.js";
 import { latestPayment } from "./verdict.js";
@@ -20,15 +20,16 @@ export function bookingChip(booking) {
   return chip(...BOOKING_CHIPS[status]);
 }
 
-export function paymentChip({ status, outcome, amount, refunded }) {
+export function paymentChip({ status, outcome, amount, refunded, disputed }) {
   if (status === "FAILED") return chip("bad", "Failed");
   if (status === "PROCESSING") return chip("info", "Processing");
   if (refunded.amountMinor >= amount.amountMinor) return chip("plain", "Refunded");
+  if (disputed) return chip("warn", "Disputed");
   if (refunded.amountMinor > 0) return chip("plain", "Partly refunded");
   if (outcome === "REFUNDED") return chip("plain", "Refund on its way");
   return outcome === "WAITING" ? chip("warn", "Being looked into") : chip("good", "Paid");
 }
 
-function chip(tone, text) {
+export function chip(tone, text) {
   return h("span", { class: `chip chip-${tone}` }, text);
 }

@@ -1,53 +1,6 @@
 /** Every GraphQL document of the pages; a test holds them to the committed schema. */
 
-const ERRORS = `
-  fragment ErrorFields on UserError {
-    code
-    message
-    ... on SlotTakenError { alternatives { startsAt endsAt } }
-  }
-`;
-
-const BOOKING = `
-  fragment BookingFields on Booking {
-    id
-    status
-    statusReason
-    startsAt
-    endsAt
-    needsTime
-    holdExpiresAt
-    placeBy
-    schedulingUrl
-    hasSchedulingPage
-    price { display }
-    sessionType { id name durationMinutes paymentFlow }
-    host { name }
-    meeting { url }
-    payments {
-      createdAt
-      status
-      outcome
-      outcomeReason
-      failureReason
-      amount { amountMinor display }
-      refunded { amountMinor display }
-    }
-  }
-`;
-
-const SESSION_TYPE = `
-  fragment SessionTypeFields on SessionType {
-    id
-    name
-    description
-    durationMinutes
-    locationKind
-    paymentFlow
-    price { display }
-    host { name bio timeZone }
-  }
-`;
+import { BOOKING, ENTITLEMENTS, ERRORS, PLAN, SESSION_TYPE, SUBSCRIPTION } from "./fragments.js";
 
 export const ME = `
   query Me {
@@ -78,6 +31,40 @@ export const SESSION_TYPE_BY_ID = `
   ${SESSION_TYPE}
 `;
 
+export const PLANS = `
+  query Plans($first: Int!, $after: String) {
+    plans(first: $first, after: $after) {
+      nodes { ...PlanFields }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${PLAN}
+`;
+
+export const MY_SUBSCRIPTION = `
+  query MySubscription($planId: ID!) {
+    mySubscription(planId: $planId) { ...SubscriptionFields }
+  }
+  ${SUBSCRIPTION}
+`;
+
+export const MY_ENTITLEMENTS = `
+  query MyEntitlements {
+    me { entitlements { ...EntitlementFields } }
+  }
+  ${ENTITLEMENTS}
+`;
+
+export const MY_BILLING = `
+  query MyBilling {
+    me { entitlements { ...EntitlementFields } }
+    mySubscription { ...SubscriptionFields }
+    plans(first: 1) { nodes { id } }
+    myPayments(first: 20) { nodes { status invoiceUrl subscription { ...SubscriptionFields } } }
+  }
+  ${ENTITLEMENTS}
+`;
+
 export const OPEN_SLOTS = `
   query OpenSlots($sessionTypeId: ID!, $from: DateTime!, $to: DateTime!) {
     availableSlots(sessionTypeId: $sessionTypeId, from: $from, to: $to) { startsAt endsAt }
@@ -102,7 +89,10 @@ export const BOOKING_STEPS = `
 export const MY_BOOKINGS = `
   query MyBookings($after: String) {
     myBookings(first: 10, after: $after) {
-      nodes { ...BookingFields }
+      nodes {
+        ...BookingFields
+        steps { kind }
+      }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -118,11 +108,18 @@ export const MY_PAYMENTS = `
         outcomeReason
         failureReason
         receiptUrl
+        invoiceNumber
+        invoiceUrl
+        invoicePdfUrl
+        periodStart
+        periodEnd
+        disputed
         paidAt
         createdAt
         amount { amountMinor display }
         refunded { amountMinor display }
         booking { sessionType { name } host { name } }
+        subscription { plan { name } }
       }
       pageInfo { hasNextPage endCursor }
     }
@@ -142,6 +139,7 @@ export const CREATE_CHECKOUT = `
   mutation CreateCheckout($input: CreateCheckoutSessionInput!) {
     createCheckoutSession(input: $input) {
       checkout { sessionId url clientSecret }
+      booking { id }
       errors { ...ErrorFields }
     }
   }
@@ -152,11 +150,13 @@ export const CONFIRM_BOOKING = `
   mutation ConfirmBooking($input: ConfirmBookingInput!) {
     confirmBooking(input: $input) {
       booking { ...BookingFields }
+      subscription { ...SubscriptionFields }
       meetingUrl
       errors { ...ErrorFields }
     }
   }
   ${BOOKING}
+  ${SUBSCRIPTION}
   ${ERRORS}
 `;
 
@@ -179,6 +179,16 @@ export const CANCEL_BOOKING = `
     }
   }
   ${BOOKING}
+  ${ERRORS}
+`;
+
+export const PORTAL_URL = `
+  mutation PortalUrl($input: PortalUrlInput!) {
+    portalUrl(input: $input) {
+      url
+      errors { ...ErrorFields }
+    }
+  }
   ${ERRORS}
 `;
 

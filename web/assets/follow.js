@@ -1,4 +1,4 @@
-/** Keeps a page in step with a booking until nothing more is about to happen. */
+/** Keeps a page in step with a booking or a plan until nothing more is about to happen. */
 
 import { actionButton, announce, fill, retitle } from "./dom.js";
 import { failure } from "./feedback.js";
@@ -6,10 +6,11 @@ import { poll } from "./poll.js";
 import { progressCard } from "./progress.js";
 
 /**
- * Ask `ask()` for `{verdict, booking}` again and again and show it in `element`; `zone` is where
- * times are shown, `buttons(reading)` gives further buttons for what was read.
+ * Ask `ask()` for a reading, `{verdict, booking}` or another that `card(reading, zone, buttons)` can
+ * draw, again and again and show it in `element`; `zone` is where times are shown,
+ * `buttons(reading)` gives further buttons for what was read.
  */
-export async function follow({ element, ask, zone, buttons = () => [] }) {
+export async function follow({ element, ask, zone, buttons = () => [], card = bookingCard }) {
   let shown = "";
   let latest = null;
 
@@ -23,7 +24,7 @@ export async function follow({ element, ask, zone, buttons = () => [] }) {
     const title = reading.verdict.title + (isUnusual ? ": this takes longer than usual" : "");
     retitle(title);
     announce(title);
-    fill(element, progressCard(reading.verdict, reading.booking, zone, ...buttons(reading), ...again));
+    fill(element, card(reading, zone, [...buttons(reading), ...again]));
     element.setAttribute("aria-busy", String(!reading.verdict.isFinal && !isStuck));
   }
 
@@ -39,4 +40,8 @@ export async function follow({ element, ask, zone, buttons = () => [] }) {
   }
 
   await watch();
+}
+
+function bookingCard({ verdict, booking }, zone, buttons) {
+  return progressCard(verdict, booking, zone, ...buttons);
 }

@@ -1,4 +1,4 @@
-/** Asks again, ever more slowly, until the answer is final or a minute has passed. */
+/** Asks again, ever more slowly, until the answer is final or the patience is used up. */
 
 import { Unreachable } from "./api.js";
 
@@ -6,13 +6,14 @@ const DELAYS_MS = [500, 1000, 1500, 2000, 3000, 4000, 6000, 8000];
 const PATIENCE_MS = 60_000;
 
 /**
- * Call `ask` and `show` its answer until `isFinal` of it; false when the patience is used up.
- * A lost connection counts as an answer that is not final, and is thrown if it is the last.
+ * Call `ask` and `show` its answer until `isFinal` of it; false when the patience (a minute, if
+ * not given in milliseconds) is used up. A lost connection counts as an answer that is not final,
+ * and is thrown if it is the last.
  */
-export async function poll(ask, isFinal, show) {
+export async function poll(ask, isFinal, show, patience = PATIENCE_MS) {
   const started = performance.now();
   for (let attempt = 0; ; attempt += 1) {
-    const isLast = performance.now() - started > PATIENCE_MS;
+    const isLast = performance.now() - started > patience;
     try {
       const answer = await ask();
       show(answer);

@@ -1,7 +1,8 @@
-/** The pricing page: what can be booked, and a reminder of what is paid but has no time yet. */
+/** The pricing page: sessions and plans, and a reminder of what is paid but has no time yet. */
 
 import { graphql } from "./api.js";
 import { payHosted } from "./checkout.js";
+import { creditCount } from "./credits.js";
 import { SESSION_TYPES } from "./documents.js";
 import { actionButton, byId, fill, h, linkButton } from "./dom.js";
 import { empty, failure, refusals, skeleton } from "./feedback.js";
@@ -9,12 +10,13 @@ import { initials, mountHeader } from "./header.js";
 import { icon } from "./icons.js";
 import { loadMe } from "./me.js";
 import { pagedList } from "./paging.js";
+import { planList } from "./plans.js";
 import { placeReminders } from "./reminders.js";
 import { readableZone } from "./time.js";
 
 mountHeader();
 showReminders();
-pagedList({
+const sessions = pagedList({
   element: byId("sessions"),
   placeholder: skeleton("card", 3),
   listClass: "cards",
@@ -22,6 +24,14 @@ pagedList({
   load: async (after) => (await graphql(SESSION_TYPES, { after })).sessionTypes,
   render: sessionCard,
 });
+const plans = planList({ section: byId("plans"), element: byId("plan-list"), space: byId("plan-form") });
+showPlansIfAsked();
+
+/** What comes in above them moves them away from where the browser went. */
+async function showPlansIfAsked() {
+  await Promise.all([sessions, plans]);
+  if (location.hash === "#plans") byId("plans").scrollIntoView();
+}
 
 async function showReminders() {
   const me = await loadMe().catch(() => null); // the list below tells of a lost connection
@@ -29,7 +39,7 @@ async function showReminders() {
 }
 
 function sessionCard(session) {
-  const { name, description, durationMinutes, price, host } = session;
+  const { name, description, durationMinutes, host } = session;
   return h(
     "article",
     { class: "card session" },
@@ -52,8 +62,13 @@ function sessionCard(session) {
       h("li", {}, icon("clock"), `${durationMinutes} minutes`),
       h("li", {}, icon("video"), "Video call"),
     ),
-    h("div", { class: "session-buy" }, h("p", { class: "price" }, price.display), buyButton(session)),
+    h("div", { class: "session-buy" }, cost(session), buyButton(session)),
   );
+}
+
+function cost({ price, credits }) {
+  const instead = credits && h("span", { class: "price-rhythm" }, ` or ${creditCount(credits)}`);
+  return h("p", { class: "price" }, price.display, instead);
 }
 
 function buyButton(session) {

@@ -1,5 +1,6 @@
 /** Shows how far a paid booking has come: a stepper, the session's facts and what to do next. */
 
+import { costOf } from "./credits.js";
 import { h, linkButton } from "./dom.js";
 import { actions, notice } from "./feedback.js";
 import { icon } from "./icons.js";
@@ -15,7 +16,7 @@ export function progressCard(verdict, booking, zone = browserZone(), ...buttons)
   return h(
     "article",
     { class: "card card-roomy" },
-    verdict.steps && stepper(labelled(verdict.steps)),
+    verdict.steps && stepper(labelled(verdict.steps, booking)),
     message(verdict),
     booking && sessionFacts(booking, zone),
     nextSteps(verdict, booking, buttons),
@@ -23,8 +24,9 @@ export function progressCard(verdict, booking, zone = browserZone(), ...buttons)
   );
 }
 
-/** What was booked: session, host, time in the zone and the price. */
-export function sessionFacts({ sessionType, host, startsAt, endsAt, price }, zone = browserZone()) {
+/** What was booked: session, host, time in the zone and what it costs. */
+export function sessionFacts(booking, zone = browserZone()) {
+  const { sessionType, host, startsAt, endsAt } = booking;
   return h(
     "dl",
     { class: "facts" },
@@ -37,11 +39,11 @@ export function sessionFacts({ sessionType, host, startsAt, endsAt, price }, zon
           h("span", { class: "muted" }, zoneWithOffset(zone, new Date(startsAt))),
         ])
       : fact("When", "Not chosen yet"),
-    fact("Price", price.display),
+    fact("Price", costOf(booking)),
   );
 }
 
-function fact(name, value) {
+export function fact(name, value) {
   return h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, value));
 }
 
@@ -65,7 +67,7 @@ function mark(state, index) {
 }
 
 /** While all goes well the sentence is enough; trouble is framed. */
-function message({ tone, text }) {
+export function message({ tone, text }) {
   if (tone === "warn" || tone === "bad") return notice(tone, null, h("p", {}, text));
   return h("p", { class: "lead-small" }, text);
 }

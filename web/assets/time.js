@@ -50,6 +50,11 @@ export function shortMoment(moment, zone = browserZone()) {
   return format(moment, zone, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** "25 Nov 2025" */
+export function shortDay(moment, zone = browserZone()) {
+  return format(moment, zone, { dateStyle: "medium" });
+}
+
 /** "November 2025" for a year and a month counted from 1. */
 export function monthName({ year, month }) {
   return format(new Date(Date.UTC(year, month - 1, 15)), "UTC", { month: "long", year: "numeric" });

@@ -1,10 +1,14 @@
 /** What is true of a paid booking right now, in words and as steps; pure. */
 
+import { creditCount } from "./credits.js";
+
 const STEPS = [
   { name: "Payment", done: "Payment received", failed: "Payment failed" },
   { name: "Calendar", done: "Booked in the calendar", failed: "Not booked" },
   { name: "Meeting link", done: "Meeting link ready" },
 ];
+
+const CREDIT_STEP = { name: "Session credit", done: "Session credit used" };
 
 /**
  * Read a booking: `{tone, title, text, steps, isFinal}`. `steps` are done, active, waiting or
@@ -26,9 +30,11 @@ export function refusalVerdict(error, booking) {
     : null;
 }
 
-/** Each step's label and state, the label true to the state. */
-export function labelled(states) {
-  return STEPS.map((step, index) => ({ label: step[states[index]] ?? step.name, state: states[index] }));
+/** Each step's label and state, the label true to the state and to how the booking was paid. */
+export function labelled(states, booking) {
+  const [payment, ...others] = STEPS;
+  const steps = [booking?.credits ? CREDIT_STEP : payment, ...others];
+  return steps.map((step, index) => ({ label: step[states[index]] ?? step.name, state: states[index] }));
 }
 
 /** The newest payment of a booking; undefined when none was tried. */
@@ -52,7 +58,7 @@ const READERS = {
   PENDING: (booking) => {
     const held = waitingForHuman(booking);
     if (held) return held;
-    return booking.needsTime ? needsTime() : beingBooked();
+    return booking.needsTime ? needsTime() : beingBooked(booking);
   },
   ACCEPTED: (booking) => (booking.meeting ? ready() : linkToCome()),
   REJECTED: (booking) => ended(booking, "The session could not be booked"),
@@ -80,11 +86,12 @@ function failed(reason) {
   };
 }
 
-function beingBooked() {
+function beingBooked({ credits }) {
+  const paid = credits ? "It is paid by session credit" : "Your payment has arrived";
   return {
     tone: "info",
     title: "Booking your session",
-    text: "Your payment has arrived and your time is being entered in the host's calendar.",
+    text: `${paid} and your time is being entered in the host's calendar.`,
     steps: ["done", "active", "waiting"],
     isFinal: false,
   };
@@ -134,6 +141,7 @@ function linkToCome() {
 
 /** A booking that is over: where its money is decides what is said and whether to look again. */
 function ended(booking, title) {
+  if (booking.credits) return endedWithCredits(booking, title);
   const paid = booking.payments.find(({ status }) => status === "SUCCEEDED");
   const held = paid && waitingForHuman(booking);
   if (held) return { ...held, title };
@@ -146,6 +154,25 @@ function ended(booking, title) {
     steps: paid ? ["done", "failed", "waiting"] : null,
     isFinal: money.settled,
   };
+}
+
+function endedWithCredits(booking, title) {
+  const reason = booking.statusReason ? [sentence(booking.statusReason)] : [];
+  return {
+    tone: "warn",
+    title,
+    text: [...reason, ...whereCreditsAre(booking)].join(" "),
+    steps: null,
+    isFinal: true,
+  };
+}
+
+/** Of a session that was called off only its `steps`, where they were asked for, say it. */
+function whereCreditsAre({ status, credits, steps }) {
+  if (status === "REJECTED" || steps?.some(({ kind }) => kind === "CREDIT_RETURNED")) {
+    return [`You got ${creditCount(credits)} back.`];
+  }
+  return steps ? ["It was too late for the session credit to come back."] : [];
 }
 
 function moneyBack({ amount, refunded }) {
