@@ -101,6 +101,9 @@ class RequestLoaders:
     async def subscription(self, subscription_id: UUID) -> Subscription | None:
         return await self._subscriptions.load(subscription_id)
 
+    async def subscriptions_of(self, user_id: UUID) -> Sequence[Subscription]:
+        return await subscriptions.all_of(self._app, user_id)
+
     async def entitlements(self, user_id: UUID) -> Entitlements:
         return await entitlements.of_user(self._app, user_id)
 

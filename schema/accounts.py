@@ -46,6 +46,15 @@ class Me:
             await loaders.entitlements(self.row.id), invite_url=loaders.invite_url
         )
 
+    @strawberry.field(
+        description=(
+            "Their subscriptions that ever began: those that go on first, newest first, at most 50."
+        )
+    )
+    async def subscriptions(self, info: Info[HasLoaders, None]) -> list[PlanSubscription]:
+        rows = await info.context.loaders.subscriptions_of(self.row.id)
+        return [PlanSubscription.of(row) for row in rows]
+
     @classmethod
     def of(cls, row: models.User, *, unread: int, to_place: list[models.Booking]) -> Self:
         return cls(

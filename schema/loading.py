@@ -1,5 +1,6 @@
 """How a type gets at what belongs to it: batched, and only what the viewer may see."""
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -30,6 +31,8 @@ class Loaders(Protocol):
     async def channel(self, channel_id: UUID) -> Channel: ...
 
     async def subscription(self, subscription_id: UUID) -> Subscription | None: ...
+
+    async def subscriptions_of(self, user_id: UUID) -> Sequence[Subscription]: ...
 
     async def entitlements(self, user_id: UUID) -> Entitlements: ...
 

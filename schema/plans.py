@@ -134,6 +134,12 @@ class PlanSubscription:
         description="Until when it counts although a payment failed; null while none is owed."
     )
     created_at: datetime = strawberry.field(description="When it was begun.")
+    managed: bool = strawberry.field(
+        description=(
+            "Whether Stripe goes on with it, so that `portalUrl` changes or ends it; false for a "
+            "trial granted without Stripe, for what was paid once, and before the first payment."
+        )
+    )
 
     @strawberry.field(description="The plan; null where Stripe shows a price that is none of ours.")
     async def plan(self, info: Info[HasLoaders, None]) -> Plan | None:
@@ -157,4 +163,5 @@ class PlanSubscription:
             ended_at=row.ended_at,
             grace_until=row.grace_until,
             created_at=row.created_at,
+            managed=row.stripe_id is not None and row.status not in plans.OVER,
         )

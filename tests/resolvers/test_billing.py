@@ -86,6 +86,21 @@ async def test_of_several_subscriptions_the_newest_that_goes_on_is_told(world: W
     assert await mine(world, FOR_GOOD) is None
 
 
+async def test_all_that_ever_began_is_listed_with_what_the_portal_can_manage(world: World) -> None:
+    over = await given_subscription(world, "CANCELED")
+    live = await given_subscription(world, "ACTIVE")
+    ours = {"stripe_subscription_id": None}
+    granted = await given_subscription(world, "TRIALING", plan_id=UUID(STARTER_PLAN), **ours)
+    await given_subscription(world, "INCOMPLETE", plan_id=UUID(FOR_GOOD), **ours)  # never paid
+    await given_subscription(world, "ACTIVE", user_id=world.other.user_id)
+    answer = await world.client.asks("{ me { subscriptions { id status managed } } }")
+    assert answer["me"]["subscriptions"] == [
+        {"id": str(granted), "status": "TRIALING", "managed": False},
+        {"id": str(live), "status": "ACTIVE", "managed": True},
+        {"id": str(over), "status": "CANCELED", "managed": False},
+    ]
+
+
 async def test_a_subscription_to_a_plan_no_longer_sold_keeps_its_plan(world: World) -> None:
     await given_subscription(world, "ACTIVE")
     await world.rows("update public.plans set active = false")

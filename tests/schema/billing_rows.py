@@ -197,6 +197,10 @@ class RememberedLoaders:
         self.asked["subscription"] += 1
         return self.subscriptions.get(subscription_id)
 
+    async def subscriptions_of(self, user_id: UUID) -> list[Subscription]:
+        self.asked["subscriptions_of"] += 1
+        return [row for row in self.subscriptions.values() if row.user_id == user_id]
+
     async def entitlements(self, user_id: UUID) -> Entitlements:
         self.asked["entitlements"] += 1
         return self.given[user_id]

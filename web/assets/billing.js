@@ -71,9 +71,8 @@ function isPreparing({ me }) {
   return me.entitlements.channels.some(isOnItsWay);
 }
 
-function isUnused({ me, mySubscription, plans }) {
-  const { subscriptions } = me.entitlements;
-  return subscriptions.length === 0 && mySubscription === null && plans.nodes.length === 0;
+function isUnused({ me, plans }) {
+  return me.subscriptions.length === 0 && plans.nodes.length === 0;
 }
 
 function content(billing) {
@@ -91,16 +90,12 @@ function content(billing) {
   ];
 }
 
-/** What gives nothing now but goes on, such as what is owed for, or the last that there was. */
-function notEntitling({ me, mySubscription, myPayments }) {
-  const paidFor = myPayments.nodes.map(({ subscription }) => subscription);
-  const goingOn = paidFor.filter((one) => one !== null && !isOver(one));
+/** What gives nothing now but goes on, such as what is owed for; else the last that there was. */
+function notEntitling({ me }) {
   const told = new Set(me.entitlements.subscriptions.map(({ id }) => id));
-  return [mySubscription, ...goingOn].filter((one) => {
-    if (one === null || told.has(one.id)) return false;
-    told.add(one.id);
-    return true;
-  });
+  const others = me.subscriptions.filter(({ id }) => !told.has(id));
+  const goingOn = others.filter((one) => !isOver(one));
+  return goingOn.length + told.size > 0 ? goingOn : others.slice(0, 1);
 }
 
 function list(look, items, label = null) {

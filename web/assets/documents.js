@@ -41,6 +41,13 @@ export const PLANS = `
   ${PLAN}
 `;
 
+export const MY_SUBSCRIPTIONS = `
+  query MySubscriptions {
+    me { subscriptions { ...SubscriptionFields } }
+  }
+  ${SUBSCRIPTION}
+`;
+
 export const MY_SUBSCRIPTION = `
   query MySubscription($planId: ID!) {
     mySubscription(planId: $planId) { ...SubscriptionFields }
@@ -57,10 +64,9 @@ export const MY_ENTITLEMENTS = `
 
 export const MY_BILLING = `
   query MyBilling {
-    me { entitlements { ...EntitlementFields } }
-    mySubscription { ...SubscriptionFields }
+    me { entitlements { ...EntitlementFields } subscriptions { ...SubscriptionFields } }
     plans(first: 1) { nodes { id } }
-    myPayments(first: 20) { nodes { status invoiceUrl subscription { ...SubscriptionFields } } }
+    myPayments(first: 20) { nodes { status invoiceUrl subscription { id } } }
   }
   ${ENTITLEMENTS}
 `;

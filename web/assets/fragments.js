@@ -74,6 +74,7 @@ export const SUBSCRIPTION = `
     cancelAt
     endedAt
     graceUntil
+    managed
     price { display }
     plan { ...PlanFields }
   }

@@ -3,7 +3,7 @@
 import { graphql } from "./api.js";
 import { chip } from "./chips.js";
 import { config } from "./config.js";
-import { MY_SUBSCRIPTION, PLANS } from "./documents.js";
+import { MY_SUBSCRIPTIONS, PLANS } from "./documents.js";
 import { h, linkButton } from "./dom.js";
 import { skeleton } from "./feedback.js";
 import { givesList } from "./gives_list.js";
@@ -32,12 +32,9 @@ export async function planList({ section, element, space }) {
 /** Each plan with the viewer's subscription to it; null for none, and for who is not signed in. */
 async function withMine({ nodes, pageInfo }) {
   const me = nodes.length > 0 ? await loadMe().catch(() => null) : null;
-  const mine = me ? await Promise.all(nodes.map(subscriptionTo)) : [];
-  return { pageInfo, nodes: nodes.map((plan, index) => ({ ...plan, mine: mine[index] ?? null })) };
-}
-
-async function subscriptionTo({ id }) {
-  return (await graphql(MY_SUBSCRIPTION, { planId: id })).mySubscription;
+  const { subscriptions } = me ? (await graphql(MY_SUBSCRIPTIONS)).me : { subscriptions: [] };
+  const to = (plan) => subscriptions.find((one) => one.plan?.id === plan.id) ?? null;
+  return { pageInfo, nodes: nodes.map((plan) => ({ ...plan, mine: to(plan) })) };
 }
 
 function planCard(plan, space) {

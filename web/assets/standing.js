@@ -27,8 +27,8 @@ export function isForGood({ plan }) {
 }
 
 /** Whether it is a trial granted without Stripe, which a checkout makes a subscription. */
-export function isGrantedTrial({ status, price }) {
-  return status === "TRIALING" && price === null;
+export function isGrantedTrial({ status, managed }) {
+  return status === "TRIALING" && !managed;
 }
 
 const READERS = {
