@@ -43,8 +43,6 @@ create index subscriptions_user on public.subscriptions (user_id, created_at des
 create index subscriptions_buyer on public.subscriptions (telegram_buyer_id);
 create index subscriptions_plan on public.subscriptions (plan_id);
 create index subscriptions_duplicate on public.subscriptions (duplicate_of);
-create index subscriptions_due on public.subscriptions (current_period_end)
-  where status in ('TRIALING', 'ACTIVE', 'PAST_DUE', 'UNPAID', 'PAUSED', 'INCOMPLETE');
 create index subscriptions_looked_at on public.subscriptions (looked_at)
   where status in ('TRIALING', 'ACTIVE', 'PAST_DUE', 'UNPAID', 'PAUSED', 'INCOMPLETE')
   and stripe_subscription_id is not null;
@@ -86,3 +84,11 @@ grant select (
 grant select, insert, update, delete on table public.subscriptions to service_role;
 create policy subscriptions_select_own on public.subscriptions for select to authenticated
   using ((select auth.uid()) = user_id);
+
+-- Also a plan that is sold no more, to whoever has it.
+drop policy plans_select_active on public.plans;
+create policy plans_select on public.plans for select to authenticated
+  using (active or exists (
+    select from public.subscriptions s
+    where s.plan_id = plans.id and s.user_id = (select auth.uid())
+  ));

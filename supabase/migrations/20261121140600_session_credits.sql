@@ -1,11 +1,15 @@
 -- Sessions booked with the credits of a subscription.
 set local lock_timeout = '5s';
 
-alter table public.session_types add column credits integer check (credits > 0);
+alter table public.session_types
+  add column credits integer,
+  add constraint session_types_credits_check check (credits > 0) not valid;
 comment on column public.session_types.credits is 'How many of a subscription''s session credits it costs; null if it can''t be had for credits.';
 grant select (credits) on table public.session_types to authenticated;
 
-alter table public.bookings add column credits integer check (credits > 0);
+alter table public.bookings
+  add column credits integer,
+  add constraint bookings_credits_check check (credits > 0) not valid;
 comment on column public.bookings.credits is 'How many session credits it was booked with; null for one that is paid.';
 grant select (credits) on table public.bookings to authenticated;
 
