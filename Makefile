@@ -46,8 +46,10 @@ lock: $(VENV)/dev.done  ## pin the newest allowed versions with hashes
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --upgrade --group sandbox -c requirements.lock -o requirements-sandbox.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --upgrade --group dev -c requirements.lock -o requirements-dev.lock
 
-bench: $(VENV)/sandbox.done  ## measure how long a client waits
+bench: $(VENV)/sandbox.done  ## measure how long clients wait
 	@$(BIN)/python -m bench.payment_to_mail
+	@$(BIN)/python -m bench.payment_to_invite
+	@$(BIN)/python -m bench.payment_history
 
 clean:  ## forget the sandbox's data
 	@rm -rf .data

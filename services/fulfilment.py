@@ -64,6 +64,8 @@ async def book_calendar(app: App, booking_id: UUID) -> None:
 
 
 async def _why_late(app: App, booking: Booking) -> str:
+    if booking.credits is not None:
+        return BOOKED_LATE
     async with app.db.connection() as conn:
         paid = await payment_store.succeeded_of_booking(conn, booking.id)
     in_time = any(

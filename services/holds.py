@@ -68,7 +68,6 @@ async def reserve(
             hold_expires_at=now + app.settings.hold,
             idempotency_key=purchase.idempotency_key,
             time_zone=purchase.time_zone,
-            credits_=None,
             now=now,
         )
         await story.step(app, conn, booking.id, StepKind.HELD)
@@ -79,14 +78,16 @@ async def reserve(
 async def book(app: App, viewer: Viewer, wanted: SessionType, purchase: Purchase) -> Booking:
     """Book a session with credits in place of money; asked again, answer with the same booking.
 
-    Raises SlotTaken, SlotUnavailable, NoCredits, AlreadyPaid, ProviderError.
+    Raises SlotTaken, SlotUnavailable, NoCredits, AlreadyPaid, PaymentProcessing, ProviderError.
     """
     assert purchase.starts_at is not None
     assert wanted.credits is not None
     async with app.db.connection() as conn:
         held = await booking_store.open_hold(conn, viewer.user_id, wanted.id, purchase.starts_at)
+        if held is not None:
+            await session_credits.source(app, conn, viewer.user_id, wanted.credits)
     if held is not None:  # the client had begun to pay for it
-        await release(app, held.id, Event.CLIENT_CANCELLED)
+        await _give_up(app, viewer, held.id)
     async with app.db.transaction() as conn:
         user = await accounts.ensure(conn, viewer)
         await user_store.lock(conn, user.id)
@@ -150,9 +151,15 @@ async def cancel(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
     if booking.status is not Status.AWAITING_PAYMENT:
         raise NotCancellable
     try:
-        await release(app, booking_id, Event.CLIENT_CANCELLED)
+        return await _give_up(app, viewer, booking_id)
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
+
+
+async def _give_up(app: App, viewer: Viewer, booking_id: UUID) -> Booking:
+    """Release the client's unpaid hold at Stripe, here and in the host's calendar. Raises
+    AlreadyPaid, PaymentProcessing, ProviderError."""
+    await release(app, booking_id, Event.CLIENT_CANCELLED)
     after = await _read_again(app, viewer, booking_id)
     if after.status is Status.AWAITING_PAYMENT:
         raise PaymentProcessing

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from services.domain.models import Notification, Payment
+from services.domain.models import Booking, Notification, Payment
 from services.domain.story import BookingStep
 from services.store.error_logs import ErrorLog
 from services.story import Account
@@ -18,7 +18,7 @@ def _lines(account: Account) -> Iterator[str]:
     booking = account.booking
     yield f"Booking {booking.id}: {booking.status}" + _because(booking.status_reason)
     when = _moment(booking.starts_at) if booking.starts_at else "no time yet"
-    yield f"  {booking.price.display}, {when}, client {booking.user_id or 'has left'}"
+    yield f"  {_price(booking)}, {when}, client {booking.user_id or 'has left'}"
     yield f"  calendar {booking.calendar_ref or 'no entry'}"
     yield ""
     errors = {error.step_id: error for error in account.errors if error.step_id is not None}
@@ -32,6 +32,12 @@ def _lines(account: Account) -> Iterator[str]:
         yield _payment(payment)
     for message in account.messages:
         yield _message(message)
+
+
+def _price(booking: Booking) -> str:
+    if booking.credits is None:
+        return booking.price.display
+    return f"{booking.credits} session credit{'s' if booking.credits > 1 else ''}"
 
 
 def _step(step: BookingStep, error: ErrorLog | None) -> Iterator[str]:

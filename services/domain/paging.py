@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -22,6 +22,10 @@ class Cursor:
     id: UUID
 
 
+TOP = Cursor(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+"""What every row follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """`first` rows after `after`, or from the start. Raises InvalidInput outside 1 to 100."""
@@ -32,6 +36,12 @@ class PageRequest:
     def __post_init__(self) -> None:
         if not 1 <= self.first <= MAX_FIRST:
             raise InvalidInput("first", f"first must be between 1 and {MAX_FIRST}.")
+
+    @property
+    def start(self) -> Cursor:
+        """What the rows follow. Never null: a condition that may be left out keeps PostgreSQL from
+        beginning at the right place of an index once it plans for any cursor."""
+        return self.after or TOP
 
     @property
     def limit(self) -> int:

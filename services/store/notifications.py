@@ -110,6 +110,16 @@ async def failed(conn: Conn, notification_id: UUID) -> None:
     )
 
 
+async def was_told(conn: Conn, subscription_id: UUID, kind: NotificationKind) -> bool:
+    """Whether this was ever said of the subscription, over whatever medium."""
+    told: bool = await conn.fetchval(
+        "select exists (select from public.notifications where subscription_id = $1 and kind = $2)",
+        subscription_id,
+        kind,
+    )
+    return told
+
+
 async def of_booking(conn: Conn, booking_id: UUID) -> list[Notification]:
     """Every message about a booking, oldest first."""
     records = await conn.fetch(
@@ -133,11 +143,11 @@ async def page_of_user(
     records = await conn.fetch(
         "select * from public.notifications where user_id = $1 and medium = 'IN_APP' "
         "and (not $5 or read_at is null) "
-        "and ($2::timestamptz is null or (created_at, id) < ($2, $3)) "
+        "and (created_at, id) < ($2, $3) "
         "order by created_at desc, id desc limit $4",
         user_id,
-        page.after.created_at if page.after else None,
-        page.after.id if page.after else None,
+        page.start.created_at,
+        page.start.id,
         page.limit,
         unread_only,
     )

@@ -32,10 +32,10 @@ def _row(record: Record) -> Plan:
 async def page_on_sale(conn: Conn, page: PageRequest) -> Page[Plan]:
     records = await conn.fetch(
         "select * from public.plans where active "
-        "and ($1::timestamptz is null or (created_at, id) < ($1, $2)) "
+        "and (created_at, id) < ($1, $2) "
         "order by created_at desc, id desc limit $3",
-        page.after.created_at if page.after else None,
-        page.after.id if page.after else None,
+        page.start.created_at,
+        page.start.id,
         page.limit,
     )
     return Page.cut([_row(record) for record in records], page)

@@ -49,10 +49,10 @@ async def on_sale(conn: Conn, page: PageRequest) -> Page[SessionType]:
     records = await conn.fetch(
         "select t.* from public.session_types t join public.hosts h on h.id = t.host_id "
         "where t.active and h.active "
-        "and ($1::timestamptz is null or (t.created_at, t.id) < ($1, $2)) "
+        "and (t.created_at, t.id) < ($1, $2) "
         "order by t.created_at desc, t.id desc limit $3",
-        page.after.created_at if page.after else None,
-        page.after.id if page.after else None,
+        page.start.created_at,
+        page.start.id,
         page.limit,
     )
     return Page.cut([_row(record) for record in records], page)
