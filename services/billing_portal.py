@@ -41,7 +41,8 @@ async def portal_url(
     chosen = await _chosen(app, user, subscription_id)
     if flow in OF_ONE and (chosen is None or chosen.status in OVER):
         raise NotFound("subscription")
-    customer_id = await _customer(app, user, chosen)
+    named = subscription_id is not None
+    customer_id = await _customer(app, user, chosen, named=named)
     return await open_for(
         app,
         customer_id,
@@ -93,8 +94,10 @@ async def _chosen(app: App, user: User, subscription_id: UUID | None) -> Subscri
     raise NotFound("subscription")
 
 
-async def _customer(app: App, user: User, chosen: Subscription | None) -> str:
-    if chosen is not None and chosen.customer_id is not None:
+async def _customer(app: App, user: User, chosen: Subscription | None, *, named: bool) -> str:
+    """The customer of what is managed; of what is over only if it was asked for by name."""
+    counts = chosen is not None and (named or chosen.status not in OVER)
+    if chosen is not None and counts and chosen.customer_id is not None:
         return chosen.customer_id
     if user.stripe_customer_id is not None:
         return user.stripe_customer_id
@@ -131,7 +134,5 @@ async def _forget(app: App, customer_id: str, configuration: str, what: Unknown)
         if what.parameter == "configuration":
             await plan_store.forget_portal_configuration(conn, configuration)
             return
-        buyer = await buyers.of_customer(conn, customer_id)
-        if buyer is not None:
-            await buyers.forget_customer(conn, buyer, customer_id)
+        await buyers.forget_customer(conn, customer_id)
     raise NoBilling

@@ -73,7 +73,7 @@ class BookingOrder:
         )
 
     async def unknown(self, app: App, conn: Conn, what: Unknown, asked: NewCheckout) -> None:
-        await buyers.forget_customer(conn, self.buyer, asked.customer_id)
+        await buyers.forget_customer(conn, asked.customer_id)
 
     async def take_in(self, app: App, state: CheckoutState) -> None:
         async with app.db.transaction() as conn:

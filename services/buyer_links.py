@@ -3,11 +3,11 @@
 import logging
 from uuid import UUID
 
-from services import entitlements, jobs
+from services import entitlements, escalation, jobs
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
-from services.domain.plans import AccessStatus, Subscription, SubscriptionStatus
+from services.domain.plans import OVER, AccessStatus, Subscription, SubscriptionStatus
 from services.store import channel_accesses as access_store
 from services.store import checkouts as checkout_store
 from services.store import payments as payment_store
@@ -42,16 +42,23 @@ async def link(app: App, conn: Conn, chat_id: int, code_hash: bytes) -> bool:
 
 
 async def _bring_along(app: App, conn: Conn, chat_id: int, user_id: UUID) -> None:
-    """What was bought in the chat without an account is the account's from now on."""
+    """What was bought in the chat without an account is the account's from now on, also what was
+    bought while the chat was unlinked in between."""
     buyer_id = await telegram_buyers.give_to(conn, chat_id, user_id)
     if buyer_id is None:
         return
     await user_store.lock(conn, user_id)
-    for bought in await subscription_store.of_buyer(conn, buyer_id):
+    brought = [
+        bought
+        for bought in await subscription_store.of_buyer(conn, buyer_id)
+        if bought.user_id is None
+    ]
+    for bought in brought:
         await _bring_subscription(app, conn, bought, user_id)
     await payment_store.give_to(conn, buyer_id, user_id)
     await _bring_accesses(app, conn, buyer_id, user_id)
-    for bought in await subscription_store.of_buyer(conn, buyer_id):
+    theirs = await subscription_store.by_ids(conn, user_id, [bought.id for bought in brought])
+    for bought in theirs.values():
         await entitlements.changed(app, conn, bought)
 
 
@@ -59,7 +66,7 @@ async def _bring_subscription(app: App, conn: Conn, bought: Subscription, user_i
     """Of two subscriptions to one plan the account's own counts, unless nobody paid for it."""
     own = (
         await subscription_store.live_of_user(conn, user_id, bought.plan_id)
-        if bought.plan_id and bought.duplicate_of is None
+        if bought.plan_id and bought.duplicate_of is None and bought.status not in OVER
         else None
     )
     if own is not None and (own.is_order or own.is_own_trial) and not bought.is_order:
@@ -68,7 +75,17 @@ async def _bring_subscription(app: App, conn: Conn, bought: Subscription, user_i
         await _give_up_order(app, conn, bought)
     elif own is not None:
         await subscription_store.set_duplicate_of(conn, bought.id, own.id)
+        await _tell_operator(app, conn, bought)
     await subscription_store.give_to(conn, bought.id, user_id)
+
+
+async def _tell_operator(app: App, conn: Conn, second: Subscription) -> None:
+    """Both were paid for: a person decides which of the two ends."""
+    if second.stripe_id is not None:
+        await jobs.enqueue(conn, Job.END_DUPLICATE, second.id)
+        return
+    why = "It was bought in Telegram for an account that has the plan already."
+    await escalation.ask_operator(app, conn, second.id, why=why)
 
 
 async def _give_up_order(app: App, conn: Conn, order: Subscription) -> None:
@@ -84,6 +101,8 @@ async def _bring_accesses(app: App, conn: Conn, buyer_id: UUID, user_id: UUID) -
     """One row a person and channel: that of the chat, for it knows who is in."""
     own = {access.channel_id: access for access in await access_store.of_user(conn, user_id)}
     for access in await access_store.of_buyer(conn, buyer_id):
+        if access.user_id is not None:
+            continue
         if other := own.get(access.channel_id):
             if other.status is AccessStatus.JOINED and access.status is not AccessStatus.JOINED:
                 continue

@@ -55,11 +55,15 @@ async def of_chat(
 
 
 async def of_customer(conn: Conn, customer_id: str) -> Buyer | None:
-    """Who has this customer at Stripe; None for a customer of somebody else's."""
+    """Who has this customer at Stripe: the account, once their chat was linked to one. None for a
+    customer of somebody else's."""
     if user := await user_store.by_customer(conn, customer_id):
         return of_user(user)
     row = await telegram_buyers.by_customer(conn, customer_id)
-    return of_telegram_buyer(row) if row else None
+    if row is None or row.user_id is None:
+        return of_telegram_buyer(row) if row else None
+    linked = await user_store.get(conn, row.user_id)
+    return of_user(linked) if linked else of_telegram_buyer(row)
 
 
 async def of_subscription(conn: Conn, subscription: Subscription) -> Buyer | None:
@@ -95,12 +99,10 @@ async def customer(app: App, buyer: Buyer) -> str:
         return await telegram_buyers.set_customer(conn, buyer.key, made)
 
 
-async def forget_customer(conn: Conn, buyer: Buyer, customer_id: str) -> None:
-    """Stripe does not know this customer any more."""
-    if buyer.user_id is not None:
-        await user_store.forget_customer(conn, buyer.user_id, customer_id)
-    else:
-        await telegram_buyers.forget_customer(conn, buyer.key, customer_id)
+async def forget_customer(conn: Conn, customer_id: str) -> None:
+    """Stripe does not know this customer any more, whoever's it was."""
+    await user_store.forget_customer(conn, customer_id)
+    await telegram_buyers.forget_customer(conn, customer_id)
 
 
 async def read_again(conn: Conn, buyer: Buyer) -> Buyer:

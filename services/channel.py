@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services import jobs, notifications
+from services import entitlements, jobs, notifications
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
@@ -80,6 +80,8 @@ async def settle(app: App, access_id: UUID) -> None:
         await _check_joined(app, case)
     elif _needs_link(app, case):
         await _invite(app, case)
+    elif case.access.by_request:
+        await _admit(app, case)
 
 
 def _door(app: App, channel: Channel) -> tuple[ChannelDoor, int] | None:
@@ -119,6 +121,13 @@ async def _invite(app: App, case: Case) -> None:
         )
     if not await _note_invited(app, case, link, by_request=by_request, expires_at=expires_at):
         await _take_back(app, case, link)
+
+
+async def _admit(app: App, case: Case) -> None:
+    """That they asked to join may not have been heard."""
+    door = _door(app, case.channel)
+    if door is not None and case.person_id is not None:
+        await door[0].admit(door[1], case.person_id)
 
 
 async def _note_invited(
@@ -184,28 +193,38 @@ async def want_again(app: App, conn: Conn, access: ChannelAccess) -> None:
 
 
 async def _let_out(app: App, case: Case) -> None:
-    """Close the way in, and put out who is in."""
+    """Close the way in, and put out who is in, unless they have another one."""
     access, door = case.access, _door(app, case.channel)
     if access.status is AccessStatus.ENDED:
         return
+    stays = await _has_another_way(app, case)
     if door is not None:
         channels, chat_id = door
         if access.invite_link is not None:
             await channels.revoke(chat_id, access.invite_link)
         # Also whoever was only invited: that they came in may not have been heard.
-        if case.person_id is not None and access.status is not AccessStatus.WANTED:
+        if case.person_id is not None and access.status is not AccessStatus.WANTED and not stays:
             await channels.remove(chat_id, case.person_id)
     async with app.db.transaction() as conn:
         current = await store.lock(conn, access.id)
-        if current is None or current.status is AccessStatus.ENDED:
+        if current != access:
+            await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access.id, cause="moved")
             return
         again = await entitlement_store.opens_channel(conn, current, now=app.clock.now())
         await store.end(conn, access.id, now=app.clock.now())
         if again is not None:  # they paid meanwhile
             await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access.id, cause="moved")
-            return
-        await _tell_out(app, conn, case, by_hand=door is None)
-    log.info("let out of channel", extra={"access_id": access.id})
+        elif not stays:
+            await _tell_out(app, conn, case, by_hand=door is None)
+    log.info("let out of channel", extra={"access_id": access.id, "stays": stays})
+
+
+async def _has_another_way(app: App, case: Case) -> bool:
+    """Whether the person bought in the chat what they had by an account, or the other way round."""
+    if case.person_id is None:
+        return False
+    async with app.db.connection() as conn:
+        return await entitlements.at_door(app, conn, case.channel.id, case.person_id) is not None
 
 
 async def _tell_out(app: App, conn: Conn, case: Case, *, by_hand: bool) -> None:
@@ -214,9 +233,6 @@ async def _tell_out(app: App, conn: Conn, case: Case, *, by_hand: bool) -> None:
         await notifications.announce_plan(
             app, conn, newest.id, NotificationKind.CHANNEL_LEFT, round_=case.access.round
         )
-    await store.set_status(
-        conn, case.access.id, AccessStatus.ENDED, again=True, now=app.clock.now()
-    )
     if by_hand:
         await error_logs.add(
             conn,

@@ -1,15 +1,13 @@
 """People at the door of a private channel: who may come in, and who came or went."""
 
 import logging
-from uuid import UUID
 
-from services import channel, jobs
+from services import channel, entitlements, jobs
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.plans import AccessStatus, ChannelAccess
 from services.store import channel_accesses as store
-from services.store import entitlements as entitlement_store
 from services.store import plans as plan_store
 from services.telegram_updates import AsksToJoin, Joined
 
@@ -22,7 +20,7 @@ async def asked(app: App, news: AsksToJoin) -> None:
         known = await plan_store.channel_of_chat(conn, news.chat_id)
         if known is None or app.channels is None:
             return  # the bot looks after other chats too
-        access = await _entitled(app, conn, known.id, news.person_id)
+        access = await entitlements.at_door(app, conn, known.id, news.person_id)
     if access is None:
         await app.channels.turn_away(news.chat_id, news.person_id)
         log.info("turned away from channel", extra={"channel_id": known.id})
@@ -30,14 +28,6 @@ async def asked(app: App, news: AsksToJoin) -> None:
     await app.channels.admit(news.chat_id, news.person_id)
     async with app.db.transaction() as conn:
         await _note_joined(app, conn, access, news.person_id)
-
-
-async def _entitled(app: App, conn: Conn, channel_id: UUID, person_id: int) -> ChannelAccess | None:
-    """The row under which this person may be in the channel now; None when they may not."""
-    for access in await store.of_person(conn, channel_id, person_id):
-        if await entitlement_store.opens_channel(conn, access, now=app.clock.now()):
-            return access
-    return None
 
 
 async def moved(app: App, conn: Conn, news: Joined) -> None:
@@ -50,6 +40,8 @@ async def moved(app: App, conn: Conn, news: Joined) -> None:
             await _note_left(app, conn, gone, news.person_id)
         return
     access = await store.of_link(conn, news.invite_link) if news.invite_link else None
+    if access is not None and access.by_request and access.person_id != news.person_id:
+        access = None  # somebody else who may come in asked by this person's link
     if access is None:
         rows = await store.of_person(conn, known.id, news.person_id)
         access = rows[0] if rows else None
@@ -79,7 +71,7 @@ async def _note_left(app: App, conn: Conn, access: ChannelAccess, person_id: int
 
 
 async def invite_again(app: App, conn: Conn, access: ChannelAccess) -> None:
-    """The person asks for their link, and has none."""
+    """The person asks for their link, and has none, or was not heard when they used it."""
     current = await store.lock(conn, access.id)
     assert current is not None
     if current.status in (AccessStatus.LEFT, AccessStatus.ENDED):

@@ -18,11 +18,12 @@ from services.domain.errors import (
     PaymentUnderReview,
 )
 from services.domain.models import Booking, Checkout, Meeting, Outcome
-from services.domain.plans import Subscription
+from services.domain.plans import OVER, Subscription
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, Unknown
 from services.store import checkouts as checkout_store
 from services.store import payments as payment_store
+from services.store import refunds as refund_store
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ async def _confirm_plan(
 ) -> Confirmed:
     order = await _subscription(app, viewer, subscription_id)
     if not (order.is_order or order.is_own_trial):
-        return Confirmed(subscription=order)
+        return await _begun(app, order)
     state = await _read(app, session_id)
     try:
         await settlement.take_in(app, state)
@@ -87,8 +88,29 @@ async def _confirm_plan(
         raise PaymentProviderUnavailable from error
     after = await _subscription(app, viewer, subscription_id)
     if after.is_order or state.status != "COMPLETE":
-        raise Unconfirmed(_not_paid(state), subscription=after)
-    return Confirmed(subscription=after)
+        why = await _plan_odd(app, after) or _not_paid(state, held=False)
+        raise Unconfirmed(why, subscription=after)
+    return await _begun(app, after)
+
+
+async def _begun(app: App, subscription: Subscription) -> Confirmed:
+    """What goes on was confirmed; of what does not, its payments tell what became of it."""
+    if subscription.status in OVER and (why := await _plan_odd(app, subscription)):
+        raise Unconfirmed(why, subscription=subscription)
+    return Confirmed(subscription=subscription)
+
+
+async def _plan_odd(app: App, subscription: Subscription) -> Why | None:
+    """Paid and nevertheless not begun: it was given back, or somebody looks at it."""
+    async with app.db.connection() as conn:
+        came = await payment_store.succeeded_of_subscription(conn, subscription.id)
+        back = [payment for payment in came if await refund_store.under_way(conn, payment.id)]
+    if any(payment.outcome is Outcome.WAITING for payment in came):
+        return PaymentUnderReview()
+    returned = [payment for payment in came if payment.outcome is Outcome.REFUNDED]
+    if came and len(back) + len(returned) == len(came):
+        return PaymentFailed("Your money goes back to you: the plan could not be begun.")
+    return None
 
 
 async def _subscription(app: App, viewer: Viewer, subscription_id: UUID) -> Subscription:
@@ -173,10 +195,10 @@ async def _why_not(app: App, booking: Booking, state: CheckoutState | None) -> W
     return _not_paid(state)
 
 
-def _not_paid(state: CheckoutState | None) -> Why:
+def _not_paid(state: CheckoutState | None, *, held: bool = True) -> Why:
     told = state.payment if state else None
     if told is not None and told.status == "PROCESSING":
-        return PaymentProcessing()
+        return PaymentProcessing(held=held)
     if told is not None and told.status == "FAILED":
         return PaymentFailed(told.failure_reason)
     return PaymentFailed("The payment has not been completed.")

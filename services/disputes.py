@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from services import entitlements, escalation, notifications
 from services.app import App
@@ -12,14 +13,30 @@ from services.providers.billing_ports import DisputeState
 from services.store import entitlements as entitlement_store
 from services.store import error_logs
 from services.store import payments as payment_store
+from services.store import subscriptions as subscription_store
 
 log = logging.getLogger(__name__)
 
 
-async def apply(
-    app: App, conn: Conn, payment_intent_id: str, states: Sequence[DisputeState]
-) -> bool:
-    """Write what Stripe tells of the newest dispute about a payment.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What Stripe told of a payment's disputes, newest first; of two readings the one with the
+    greater `ticket` began later."""
+
+    ticket: int
+    states: Sequence[DisputeState]
+
+
+async def read(app: App, payment_intent_id: str) -> Reading:
+    """Ask Stripe. Raises ProviderError."""
+    async with app.db.connection() as conn:
+        ticket = await subscription_store.next_ticket(conn)
+    return Reading(ticket, await app.disputes.of_payment(payment_intent_id))
+
+
+async def apply(app: App, conn: Conn, payment_intent_id: str, reading: Reading) -> bool:
+    """Write what Stripe told of the newest dispute about a payment, unless a later reading was
+    written.
 
     The operator is told once, for only a person can answer it. False when the payment isn't known.
     """
@@ -31,10 +48,11 @@ async def apply(
     )
     payment = await payment_store.lock_by_intent(conn, payment_intent_id)
     assert payment is not None
-    status = states[0].status if states else None
+    status = reading.states[0].status if reading.states else None
+    if not await payment_store.set_dispute(conn, payment.id, status, ticket=reading.ticket):
+        return True
     if status == payment.dispute_status:
         return True
-    await payment_store.set_dispute(conn, payment.id, status)
     log.warning("payment disputed", extra={"payment_id": payment.id, "status": status})
     if payment.dispute_status is None:
         await _tell_operator(app, conn, payment)

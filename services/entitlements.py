@@ -35,6 +35,8 @@ async def _plans(conn: Conn, subscriptions: list[Subscription]) -> dict[UUID, Pl
 async def credits_left(conn: Conn, subscription: Subscription, plans: dict[UUID, Plan]) -> int:
     """Session credits of the current period that are not spent."""
     assert subscription.plan_id is not None, "what entitles has a plan"
+    if subscription.status in OWING:
+        return 0  # those of a period that nobody has paid yet
     given = plans[subscription.plan_id].session_credits
     return max(0, given - await credit_uses.spent(conn, subscription)) if given else 0
 
@@ -71,7 +73,7 @@ async def changed(app: App, conn: Conn, subscription: Subscription) -> None:
     if subscription.user_id is not None:
         await store.refresh_paid(conn, subscription.user_id, now=app.clock.now())
     await _want_channel(app, conn, subscription)
-    for access in await _accesses(conn, subscription):
+    for access in await accesses(conn, subscription):
         await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access.id)
 
 
@@ -93,7 +95,8 @@ async def _want_channel(app: App, conn: Conn, subscription: Subscription) -> Non
         )
 
 
-async def _accesses(conn: Conn, subscription: Subscription) -> list[ChannelAccess]:
+async def accesses(conn: Conn, subscription: Subscription) -> list[ChannelAccess]:
+    """Where its owner stands with channels, whether or not this subscription opens them."""
     found: dict[UUID, ChannelAccess] = {}
     if subscription.user_id is not None:
         mine = await channel_accesses.of_user(conn, subscription.user_id)
@@ -102,3 +105,12 @@ async def _accesses(conn: Conn, subscription: Subscription) -> list[ChannelAcces
         bought = await channel_accesses.of_buyer(conn, subscription.telegram_buyer_id)
         found |= {access.id: access for access in bought}
     return list(found.values())
+
+
+async def at_door(app: App, conn: Conn, channel_id: UUID, person_id: int) -> ChannelAccess | None:
+    """The row under which whoever has this Telegram id may be in the channel now; None when they
+    may not."""
+    for access in await channel_accesses.of_person(conn, channel_id, person_id):
+        if await store.opens_channel(conn, access, now=app.clock.now()):
+            return access
+    return None

@@ -50,22 +50,17 @@ async def _plan_waits(
     app: App, conn: Conn, payment: Payment, subscription_id: UUID, detail: str
 ) -> None:
     why = f"Payment {payment.id}: {detail}"
-    await ask_operator(app, conn, subscription_id, why=why, payment_id=payment.id)
-    waiting = await payment_store.count_waiting(conn, subscription_id)
+    round_ = await ask_operator(app, conn, subscription_id, why=why, payment_id=payment.id)
     await notifications.announce_plan(
-        app,
-        conn,
-        subscription_id,
-        NotificationKind.PLAN_PAYMENT_WAITING,
-        round_=max(0, waiting - 1),
+        app, conn, subscription_id, NotificationKind.PLAN_PAYMENT_WAITING, round_=round_
     )
 
 
 async def ask_operator(
     app: App, conn: Conn, subscription_id: UUID, *, why: str, payment_id: UUID | None = None
-) -> None:
+) -> int:
     """Something about a plan that only a person can decide: written down, and told by mail as often
-    as there is something new."""
+    as there is something new. Answers with which time it is, from 0."""
     await error_logs.add(
         conn,
         source="plans",
@@ -76,10 +71,11 @@ async def ask_operator(
         correlation_id=correlation_id.get(),
         now=app.clock.now(),
     )
-    asked = await error_logs.count_asked(conn, subscription_id)
+    round_ = max(0, await error_logs.count_asked(conn, subscription_id) - 1)
     await notifications.announce_plan(
-        app, conn, subscription_id, NotificationKind.PLAN_OPERATOR_ASKED, round_=max(0, asked - 1)
+        app, conn, subscription_id, NotificationKind.PLAN_OPERATOR_ASKED, round_=round_
     )
+    return round_
 
 
 async def leave_to_human(app: App, conn: Conn, booking_id: UUID, *, reason: str) -> None:

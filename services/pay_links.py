@@ -17,10 +17,11 @@ from services.domain.errors import (
     PaymentProviderUnavailable,
 )
 from services.domain.models import CheckoutStatus, UiMode
-from services.domain.plans import Plan
+from services.domain.plans import Buyer, Plan
 from services.providers.errors import ProviderError
 from services.providers.ports import Unknown
 from services.store import checkouts as checkout_store
+from services.store import entitlements as entitlement_store
 from services.store import plans as plan_store
 from services.store import subscriptions as subscription_store
 
@@ -40,10 +41,15 @@ class BadPayLink(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PayPage:
-    """Where to send the person: `url` is Stripe's page, None when they have paid already."""
+    """Where to send the person: `url` is Stripe's page, None when they have the plan already.
+
+    `stopped` is whether they have it and it gives them nothing: its payment is owed, was returned
+    or is disputed.
+    """
 
     url: str | None
     plan: Plan
+    stopped: bool = False
 
 
 def address(app: App, telegram_id: int, path: str = "/pay") -> str:
@@ -97,8 +103,16 @@ async def open_page(app: App, tg_id: str | None) -> PayPage:
     try:
         opened = await plan_checkout.open_for(app, buyer, plan.id, page)
     except AlreadySubscribed:
-        return PayPage(None, plan)
+        return PayPage(None, plan, stopped=not await _gives(app, buyer, plan))
     return PayPage(opened.checkout.url, plan)
+
+
+async def _gives(app: App, buyer: Buyer, plan: Plan) -> bool:
+    """Whether what they have of the plan entitles them now."""
+    now = app.clock.now()
+    async with app.db.connection() as conn:
+        held = await subscription_store.live_of(conn, buyer, plan.id)
+        return held is not None and await entitlement_store.is_entitled(conn, held.id, now=now)
 
 
 async def manage(app: App, tg_id: str | None) -> str:

@@ -18,12 +18,13 @@ from services.domain.errors import (
     PaymentProcessing,
     PaymentProviderUnavailable,
 )
-from services.domain.models import Checkout, UiMode
+from services.domain.models import Checkout, CheckoutStatus, UiMode
 from services.domain.plans import Buyer, Plan, Subscription
 from services.domain.purchase import PlanPurchase
 from services.payments import CHECKOUT_KEY
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, NewCheckout, NewSubscription, Unknown
+from services.store import checkouts as checkout_store
 from services.store import plans as plan_store
 from services.store import subscriptions as store
 from services.store.checkouts import Subject
@@ -113,14 +114,14 @@ class PlanOrder:
         if asked.subscription is not None and "price" in (what.parameter or ""):
             await plan_store.forget_price(conn, asked.subscription.price_id)
         else:
-            await buyers.forget_customer(conn, self.buyer, asked.customer_id)
+            await buyers.forget_customer(conn, asked.customer_id)
 
     async def take_in(self, app: App, state: CheckoutState) -> None:
         await settlement.take_in(app, state)
 
     def used(self, state: CheckoutState) -> DomainError:
         if state.payment is not None and state.payment.status == "PROCESSING":
-            return PaymentProcessing()
+            return PaymentProcessing(held=False)
         if state.payment is not None and state.payment.status == "FAILED":
             return PaymentFailed(state.payment.failure_reason)
         return AlreadySubscribed()
@@ -151,7 +152,8 @@ async def open_for(app: App, buyer: Buyer, plan_id: UUID, page: Wanted) -> Opene
         raise NotFound("plan")
     try:
         for _ in range(ROUNDS):
-            order = await _order(app, buyer, plan)
+            order = await _at_the_price_of_today(app, await _order(app, buyer, plan))
+            await _settle_complete(app, order)
             if opened := await checkout_sessions.open_session(app, order, page):
                 return Opened(opened, page.ui_mode, order.subscription)
             buyer = await _again(app, buyer)
@@ -174,9 +176,43 @@ async def _order(app: App, buyer: Buyer, plan: Plan) -> PlanOrder:
         if known is None:
             known = await store.begin(conn, buyer, plan, now=app.clock.now())
             log.info("plan ordered", extra={"subscription_id": known.id, "plan_id": plan.id})
-        elif known.is_order and known.price != plan.price:
-            known = await store.set_price(conn, known.id, plan.price)
         return PlanOrder(known, plan, buyer, with_trial)
+
+
+async def _at_the_price_of_today(app: App, order: PlanOrder) -> PlanOrder:
+    """An order of before costs what the plan costs now; a page with the old price is closed."""
+    async with app.db.connection() as conn:
+        latest = await checkout_store.latest(conn, order.subject)
+        # Read after the page: whoever writes the new price opens theirs later than that.
+        current = await store.get(conn, order.subscription.id)
+    if current is None or not current.is_order or current.price == order.plan.price:
+        return order if current is None else replace(order, subscription=current)
+    if latest is not None:
+        await settlement.end_checkout(app, latest.id)
+    async with app.db.transaction() as conn:
+        if not await order.claim(app, conn):
+            return order
+        repriced = await store.set_price(conn, current.id, order.plan.price)
+    return replace(order, subscription=repriced)
+
+
+async def _settle_complete(app: App, order: PlanOrder) -> None:
+    """Look at a page that was paid by a method that takes days, before another one is opened.
+
+    Raises PaymentProcessing.
+    """
+    async with app.db.connection() as conn:
+        latest = await checkout_store.latest(conn, order.subject)
+    if latest is None or latest.status is not CheckoutStatus.COMPLETE:
+        return
+    assert latest.stripe_session_id is not None
+    try:
+        state = await app.checkouts.read(latest.stripe_session_id)
+    except Unknown:  # made with another account's key
+        return
+    await order.take_in(app, state)
+    if state.payment is not None and state.payment.status == "PROCESSING":
+        raise PaymentProcessing(held=False)
 
 
 async def _again(app: App, buyer: Buyer) -> Buyer:

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from services import entitlements, escalation, notifications, refunds
 from services.app import App
 from services.db import Conn
 from services.domain.models import NotificationKind, Payment, PaymentStatus
+from services.domain.money import Money
 from services.domain.plans import Subscription, SubscriptionStatus
 from services.providers.billing_ports import InvoiceState
 from services.providers.ports import CheckoutState, PaymentState
 from services.store import payments as store
+from services.store import plans as plan_store
 from services.store import refunds as refund_store
 from services.store import subscriptions as subscription_store
 from services.store.payments import Cause
@@ -18,6 +21,8 @@ from services.store.payments import Cause
 log = logging.getLogger(__name__)
 
 TWICE = "You had this plan already."
+TOO_LATE = "It was paid after the subscription had ended."
+NOBODY = "Whoever paid has deleted their account."
 FOREIGN_PRICE = "Stripe shows a price for this subscription that is none of our plans."
 
 
@@ -43,7 +48,7 @@ async def apply_invoices(
         for told in invoice.payments:
             payment = await _record(app, conn, cause, told)
             if payment is not None:
-                await _came(app, conn, subscription, payment)
+                await _came(app, conn, subscription, payment, paid_at=invoice.paid_at)
 
 
 async def apply_checkout(
@@ -61,15 +66,34 @@ async def apply_checkout(
     payment = await _record(app, conn, cause, state.payment)
     if payment is None:
         return
-    if payment.amount != subscription.price:
+    if payment.amount != await _cost(conn, subscription):
         took = payment.amount.display
         await escalation.wait_for_human(
             app, conn, payment, reason=f"Stripe took {took}, which is not what the plan costs."
         )
-    elif subscription.status is not SubscriptionStatus.INCOMPLETE:
-        await refunds.request(app, conn, payment, reason=TWICE)
-    else:
+    elif await _can_begin(conn, subscription):
         await _keep_for_good(app, conn, subscription, payment)
+    else:
+        await refunds.request(app, conn, payment, reason=TWICE)
+
+
+async def _cost(conn: Conn, subscription: Subscription) -> Money | None:
+    """What was asked for; a trial granted here has no price of its own."""
+    if subscription.price is not None or subscription.plan_id is None:
+        return subscription.price
+    return (await plan_store.by_ids(conn, [subscription.plan_id]))[subscription.plan_id].price
+
+
+async def _can_begin(conn: Conn, subscription: Subscription) -> bool:
+    """Whether a first payment begins it: also one that was given up meanwhile, unless its owner has
+    the plan by another."""
+    if subscription.is_order or subscription.is_own_trial:
+        return True
+    given_up = subscription.status is SubscriptionStatus.CANCELED
+    paid = await store.succeeded_of_subscription(conn, subscription.id)
+    if not given_up or len(paid) > 1 or subscription.plan_id is None:
+        return False
+    return await subscription_store.other_live(conn, subscription, subscription.plan_id) is None
 
 
 async def _record(app: App, conn: Conn, cause: Cause, told: PaymentState) -> Payment | None:
@@ -99,12 +123,25 @@ async def _record(app: App, conn: Conn, cause: Cause, told: PaymentState) -> Pay
     return payment
 
 
-async def _came(app: App, conn: Conn, subscription: Subscription, payment: Payment) -> None:
+async def _came(
+    app: App,
+    conn: Conn,
+    subscription: Subscription,
+    payment: Payment,
+    *,
+    paid_at: datetime | None = None,
+) -> None:
     """Money of an invoice came: its period is given, or the money goes back, or a human looks."""
-    if subscription.plan_id is None:
+    ended_at = subscription.ended_at
+    if subscription.user_id is None and subscription.telegram_buyer_id is None:
+        await escalation.wait_for_human(app, conn, payment, reason=NOBODY)
+    elif subscription.plan_id is None:
         await escalation.wait_for_human(app, conn, payment, reason=FOREIGN_PRICE)
     elif subscription.duplicate_of is not None:
         await refunds.request(app, conn, payment, reason=TWICE)
+    elif ended_at is not None and paid_at is not None and paid_at > ended_at:
+        # Stripe leaves what was owed open, and does not begin the subscription again for it.
+        await escalation.wait_for_human(app, conn, payment, reason=TOO_LATE)
     else:
         await store.end_fulfilled(conn, payment.id, now=app.clock.now())
 

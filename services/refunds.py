@@ -179,16 +179,18 @@ async def _conclude(
     back = sum(row.amount.amount_minor for row in rows if row.status in GONE_BACK)
     settled = sum(row.amount.amount_minor for row in rows if row.status is RefundStatus.SUCCEEDED)
     failed = [row for row in rows if row.status in FAILED]
+    was_back = payment.amount_refunded_minor >= whole
     if settled >= whole:
         await _returned(app, conn, payment, rows)
     else:
         await payment_store.set_amount_refunded(conn, payment.id, back)
-        if failed and back < whole and payment.outcome in (None, Outcome.REFUNDED):
+        ended = payment.outcome is Outcome.FULFILLED and not was_back
+        if failed and back < whole and payment.outcome is not Outcome.WAITING and not ended:
             await _failed(app, conn, payment, failed[0])
     if isinstance(paid_for, Booking):
         if back >= whole:
             await returns.of_booking(app, conn, paid_for, payment)
-    elif (back >= whole) is not (payment.amount_refunded_minor >= whole):
+    elif (back >= whole) is not was_back:
         # A refund that a bank did not take gives back what it took away.
         await (
             returns.of_subscription(app, conn, paid_for, payment)

@@ -76,6 +76,7 @@ RUNNERS: Mapping[Job, Runner] = {
     Job.REFUND: Runner(_of_row(refunds.send), _refund_gave_up),
     Job.READ_SUBSCRIPTION: Runner(_of_row(subscriptions.look), lossy=True),
     Job.END_DUPLICATE: Runner(_of_row(subscriptions.end_duplicate)),
+    Job.END_OWNERLESS: Runner(_of_row(subscriptions.end_ownerless)),
     Job.LAPSE: Runner(_of_row(subscriptions.lapse), lossy=True),
     Job.END_CHECKOUT: Runner(_of_row(settlement.end_checkout), lossy=True),
     Job.CHANNEL_ACCESS: Runner(_of_row(channel.settle)),

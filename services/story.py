@@ -145,6 +145,8 @@ async def _about(conn: Conn, job: Job, subject: str) -> _About | None:
     """The booking a job is about, and which thing of it; None when it is about none."""
     if job not in FAILING:
         return None
+    if job is Job.REFUND and await booking_store.get(conn, UUID(subject)) is None:
+        return None  # of a plan's payment
     if job is not Job.NOTIFY:
         return _About(UUID(subject), job)
     notification = await notification_store.get(conn, UUID(subject))

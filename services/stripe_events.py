@@ -158,12 +158,12 @@ async def dispute_moved(app: App, dispute: dict[str, Any]) -> Write:
     if not intent_id:
         return _nothing("not ours")
     bring_in = await payment_moved(app, {"id": intent_id})
-    states = await app.disputes.of_payment(intent_id)
+    reading = await disputes.read(app, intent_id)
 
     async def write(conn: Conn) -> str:
         if await bring_in(conn) != "applied":
             return "not ours"
-        if not await disputes.apply(app, conn, intent_id, states):
+        if not await disputes.apply(app, conn, intent_id, reading):
             raise OutOfOrder("a dispute before its payment")
         return "applied"
 

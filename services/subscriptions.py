@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services import buyers, entitlements, escalation, jobs, notifications, plan_payments
+from services import buyers, entitlements, escalation, jobs, notifications, plan_payments, trials
 from services.app import App
 from services.db import Conn
 from services.domain.billing import SubscriptionState
@@ -16,17 +16,16 @@ from services.domain.plans import OVER, OWING, Subscription, SubscriptionStatus
 from services.providers.billing_ports import InvoiceState
 from services.providers.ports import Unknown
 from services.store import checkouts as checkout_store
+from services.store import notifications as notification_store
 from services.store import plans as plan_store
 from services.store import subscriptions as store
 from services.store.checkouts import Subject
+from services.trials import round_of
 
 log = logging.getLogger(__name__)
 
 ORDER_KEY = "sessionpay_subscription_id"
 """Metadata of a subscription at Stripe that names our row."""
-
-TRIAL_NOTICE = timedelta(days=3)
-"""How long before its end a trial is spoken of; Stripe's event comes as early."""
 
 BEGUN = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 
@@ -122,6 +121,9 @@ async def _plan_of(conn: Conn, told: SubscriptionState) -> UUID | None:
 async def _mirror(
     app: App, conn: Conn, before: Subscription, reading: Reading
 ) -> Subscription | None:
+    """The row as the reading shows it; None when it shows a later one already."""
+    if reading.ticket < before.read_ticket:
+        return None
     told, now = reading.told, app.clock.now()
     plan_id = await _plan_of(conn, told)
     return await store.mirror(
@@ -153,6 +155,8 @@ async def _counts_for(
     """The subscription to the same plan that counts in place of this one; None when this does."""
     if told.status in OVER or plan_id is None:
         return row.duplicate_of
+    if row.duplicate_of is not None and await store.is_returned(conn, row.id):
+        return row.duplicate_of  # its money goes back: it never counts, and is ended
     other = await store.other_live(conn, row, plan_id)
     if other is None:
         return None
@@ -160,10 +164,15 @@ async def _counts_for(
         return other.id
     # An order that nobody paid, or a trial granted here: this one takes its place.
     await store.set_status(conn, other.id, SubscriptionStatus.CANCELED, now=app.clock.now())
-    opened = await checkout_store.latest(conn, Subject("subscription_id", other.id))
+    await _close_page(conn, other)
+    return None
+
+
+async def _close_page(conn: Conn, order: Subscription) -> None:
+    """Nobody is to pay for it any more."""
+    opened = await checkout_store.latest(conn, Subject("subscription_id", order.id))
     if opened is not None:
         await jobs.enqueue(conn, Job.END_CHECKOUT, opened.id)
-    return None
 
 
 async def _follow(app: App, conn: Conn, before: Subscription, after: Subscription) -> None:
@@ -177,6 +186,10 @@ async def _follow(app: App, conn: Conn, before: Subscription, after: Subscriptio
             await jobs.enqueue(conn, Job.END_DUPLICATE, after.id)
         return
     for kind, round_ in _news(before, after, app.clock.now()):
+        if kind is NotificationKind.SUBSCRIPTION_STARTED and await notification_store.was_told(
+            conn, after.id, kind
+        ):
+            continue  # it goes on after a pause or a debt
         await notifications.announce_plan(app, conn, after.id, kind, round_=round_)
 
 
@@ -185,30 +198,27 @@ def _news(
 ) -> list[tuple[NotificationKind, int]]:
     """What to tell, and of which time it is told: the same twice is told once."""
     found: list[tuple[NotificationKind, int]] = []
-    begun = before.is_order or before.is_own_trial or before.status not in BEGUN | OWING
-    if after.status in BEGUN and begun and before.status is not SubscriptionStatus.PAUSED:
+    begun = before.is_order or before.is_own_trial or before.status not in BEGUN
+    if after.status in BEGUN and begun:
         found.append((NotificationKind.SUBSCRIPTION_STARTED, 0))
     ends_at = after.trial_end
-    if after.status is SubscriptionStatus.TRIALING and ends_at and ends_at - now <= TRIAL_NOTICE:
-        found.append((NotificationKind.TRIAL_ENDING, _hours(ends_at)))
+    if after.status is SubscriptionStatus.TRIALING and trials.ends_soon(ends_at, now):
+        found.append((NotificationKind.TRIAL_ENDING, round_of(ends_at)))
     if after.status in OWING and before.status not in OWING:
-        found.append((NotificationKind.RENEWAL_FAILED, _hours(after.current_period_start)))
+        found.append((NotificationKind.RENEWAL_FAILED, round_of(after.current_period_start)))
     if after.cancel_at and after.cancel_at != before.cancel_at and after.status not in OVER:
-        found.append((NotificationKind.SUBSCRIPTION_ENDING, _hours(after.cancel_at)))
+        found.append((NotificationKind.SUBSCRIPTION_ENDING, round_of(after.cancel_at)))
     if after.status is SubscriptionStatus.CANCELED and before.status not in OVER:
         found.append((NotificationKind.SUBSCRIPTION_ENDED, 0))
     return found
-
-
-def _hours(moment: datetime | None) -> int:
-    """A number that is the same for the same moment."""
-    return int(moment.timestamp()) // 3600 if moment else 0
 
 
 async def look(app: App, subscription_id: UUID) -> None:
     """Job: read a subscription back from Stripe, in case its news were lost."""
     async with app.db.connection() as conn:
         row = await store.get(conn, subscription_id)
+    if row is not None and row.is_own_trial:
+        await trials.look(app, row.id)
     if row is None or row.stripe_id is None:
         return
     try:
@@ -235,12 +245,30 @@ async def end_duplicate(app: App, subscription_id: UUID) -> None:
     if row is None or row.stripe_id is None or row.duplicate_of is None or row.status in OVER:
         return
     if await _was_changed(app, row):
+        why = "It was changed to a plan that its owner has already."
         async with app.db.transaction() as conn:
-            await escalation.ask_operator(
-                app, conn, row.id, why="It was changed to a plan that its owner has already."
-            )
+            await escalation.ask_operator(app, conn, row.id, why=why)
         return
     await app.billing.subscriptions.cancel(row.stripe_id, key=f"duplicate:{row.id}")
+    reading = await read(app, row.stripe_id, invoices=3)
+    async with app.db.transaction() as conn:
+        await apply(app, conn, reading)
+
+
+async def end_ownerless(app: App, subscription_id: UUID) -> None:
+    """Job: end a subscription whose owner has deleted their account, so that nobody pays for what
+    nobody has."""
+    async with app.db.connection() as conn:
+        row = await store.get(conn, subscription_id)
+    if row is None or row.user_id or row.telegram_buyer_id or row.status in OVER:
+        return
+    if row.stripe_id is None:
+        async with app.db.transaction() as conn:
+            row = await entitlements.lock(conn, row.id)
+            await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=app.clock.now())
+            await _close_page(conn, row)
+        return
+    await app.billing.subscriptions.cancel(row.stripe_id, key=f"ownerless:{row.id}")
     reading = await read(app, row.stripe_id, invoices=3)
     async with app.db.transaction() as conn:
         await apply(app, conn, reading)
@@ -254,6 +282,7 @@ async def _was_changed(app: App, row: Subscription) -> bool:
 
 async def lapse(app: App, subscription_id: UUID) -> None:
     """Job: the grace of an owed payment, or a trial that was granted here, is over."""
+    await look(app, subscription_id)  # it may be paid, and the news of that still on its way
     now = app.clock.now()
     async with app.db.transaction() as conn:
         row = await entitlements.lock(conn, subscription_id)
@@ -261,6 +290,7 @@ async def lapse(app: App, subscription_id: UUID) -> None:
             return
         if row.is_own_trial and row.trial_end and row.trial_end <= now:
             row = await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=now)
+            await _close_page(conn, row)
             kind = NotificationKind.SUBSCRIPTION_ENDED
         elif row.grace_until and row.grace_until <= now and row.status in OWING:
             kind = NotificationKind.GRACE_OVER
@@ -269,7 +299,7 @@ async def lapse(app: App, subscription_id: UUID) -> None:
         await store.set_lapsed(conn, row.id, now=now)
         await entitlements.changed(app, conn, row)
         await notifications.announce_plan(
-            app, conn, row.id, kind, round_=_hours(row.current_period_start)
+            app, conn, row.id, kind, round_=round_of(row.current_period_start)
         )
 
 
@@ -277,6 +307,12 @@ async def mine(app: App, user_id: UUID, plan_id: UUID | None) -> Subscription | 
     """The user's subscription that counts: to one plan, or of all; None when they have none."""
     async with app.db.connection() as conn:
         return await store.of_user(conn, user_id, plan_id)
+
+
+async def all_of(app: App, user_id: UUID) -> Sequence[Subscription]:
+    """What the user ever began: those that go on first, newest first, 50 at most."""
+    async with app.db.connection() as conn:
+        return await store.all_of_user(conn, user_id, limit=50)
 
 
 async def by_ids(app: App, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Subscription]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services import jobs, reminders
+from services import jobs, reminders, trials
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
@@ -77,10 +77,13 @@ async def _plans(conn: Conn, now: datetime, before: datetime) -> Found:
         conn, now=now, due_since=before, before=now - DAY
     )
     unsettled = await standstill_billing.paid_without_outcome(conn, now - SLOW)
+    own_trials = await standstill_billing.own_trials(conn, now, trials.NOTICE)
     return [
         (Job.END_CHECKOUT, await standstill_billing.ended_checkouts(conn, now)),
-        (Job.READ_SUBSCRIPTION, {*to_read, *unsettled}),
+        (Job.READ_SUBSCRIPTION, {*to_read, *unsettled, *own_trials}),
         (Job.END_DUPLICATE, await standstill_billing.duplicates(conn, before)),
+        (Job.END_OWNERLESS, await standstill_billing.ownerless(conn, before)),
+        (Job.END_CHECKOUT, await standstill_billing.processing(conn, now)),
         (Job.LAPSE, await standstill_billing.lapsed(conn, now)),
         (
             Job.CHANNEL_ACCESS,

@@ -76,7 +76,10 @@ async def _invite(app: App, conn: Conn, said: Said) -> Reply:
         sold = await plan_store.channel(conn, plan.channel_id) if plan and plan.channel_id else None
         return bot.not_paid(language, sold.name) if sold else bot.pay_unavailable(language)
     found, access = opened
-    if link := channel.link_for(app, access, found):
+    link = channel.link_for(app, access, found)
+    if link is None or access.by_request:
+        await channel_joins.invite_again(app, conn, access)
+    if link is not None:
         return bot.invite(
             language,
             found.name,
@@ -84,7 +87,6 @@ async def _invite(app: App, conn: Conn, said: Said) -> Reply:
             access.invite_expires_at,
             alone=access.invite_link is not None,
         )
-    await channel_joins.invite_again(app, conn, access)
     if access.status is AccessStatus.JOINED:
         return bot.joined_already(language, found.name)
     return bot.invite_follows(language, found.name)

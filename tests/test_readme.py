@@ -67,7 +67,8 @@ async def test_what_the_readme_types_books_and_pays(seeded: str) -> None:
     assert len(re.findall(r"^303\b", lines, re.MULTILINE)) == 4
     assert lines.count('"mySubscription":{"status":"ACTIVE"') == 2
     assert lines.count('"mySubscription":{"status":"PAST_DUE"') == 1
-    assert lines.count('"creditsLeft":2') == 3  # new ones each month, also within the grace
+    assert lines.count('"creditsLeft":2') == 2  # new ones each month that is paid
+    assert lines.count('"active":true,"creditsLeft":0') == 1
     assert [*re.findall(r'"amount":{"display":"100.00 USD"},"status":"([A-Z]+)"', lines)] == [
         "FAILED",
         "SUCCEEDED",

@@ -94,12 +94,13 @@ class PaymentFailed(DomainError):
 
 
 class PaymentProcessing(DomainError):
-    """A delayed method was used: the money is on its way and the time stays held."""
+    """A delayed method was used: the money is on its way, and a time that is `held` stays so."""
 
     code = "PAYMENT_PROCESSING"
 
-    def __init__(self) -> None:
-        super().__init__("Your payment is still being processed. Your time stays held meanwhile.")
+    def __init__(self, *, held: bool = True) -> None:
+        more = " Your time stays held meanwhile." if held else ""
+        super().__init__(f"Your payment is still being processed.{more}")
 
 
 class BookingRejected(DomainError):

@@ -24,6 +24,7 @@ class Job(StrEnum):
     OFFER_PAGE = "offer_page"  # make the client's single-use link to the host's Calendly
     READ_SUBSCRIPTION = "read_subscription"  # read a subscription back from Stripe
     END_DUPLICATE = "end_duplicate"  # end a second subscription to a plan at Stripe
+    END_OWNERLESS = "end_ownerless"  # end a subscription of an account that was deleted
     LAPSE = "lapse"  # a grace, or a trial that was granted here, is over
     END_CHECKOUT = "end_checkout"  # look at a plan's checkout whose time is over
     CHANNEL_ACCESS = "channel_access"  # let a person into a channel, or out of it

@@ -103,6 +103,7 @@ class Subscription:
 
     `stripe_id` is None before the first payment, for a trial granted by the adopter's own code and
     for what is paid once. `plan_id` is None when Stripe shows a price that is none of ours.
+    `read_ticket` numbers the reading at Stripe that it shows, 0 before the first.
     """
 
     id: UUID
@@ -123,6 +124,7 @@ class Subscription:
     lapsed_at: datetime | None
     duplicate_of: UUID | None
     created_at: datetime
+    read_ticket: int = 0
 
     @property
     def is_order(self) -> bool:

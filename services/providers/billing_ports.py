@@ -17,7 +17,8 @@ class InvoiceState:
     """An invoice as the payment service tells it now.
 
     `subscription_id` is None for one of no subscription. `payments` are those tried or made for it,
-    oldest first; none for a free one. `period_start` and `period_end` are what it pays for.
+    oldest first; none for a free one. `period_start` and `period_end` are what it pays for;
+    `paid_at` is None while it is owed.
     """
 
     id: str
@@ -29,6 +30,7 @@ class InvoiceState:
     period_start: datetime | None
     period_end: datetime | None
     payments: tuple[PaymentState, ...]
+    paid_at: datetime | None = None
 
 
 class Subscriptions(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 from services.providers.billing_ports import InvoiceState
 from services.providers.ports import PaymentState, Unknown
 from services.providers.stripe_client import Stripe
-from services.providers.stripe_moments import moment
+from services.providers.stripe_moments import moment, moment_or_none
 from services.providers.stripe_payments import payment_of_invoice
 
 
@@ -75,6 +75,7 @@ def _invoice(invoice: Mapping[str, Any], payments: tuple[PaymentState, ...]) -> 
         period_start=moment(period["start"]) if period else None,
         period_end=moment(period["end"]) if period else None,
         payments=payments,
+        paid_at=moment_or_none((invoice.get("status_transitions") or {}).get("paid_at")),
     )
 
 

@@ -27,7 +27,11 @@ def payment_of_invoice(intent: dict[str, Any]) -> PaymentState:
     status = intent["status"]
     if status == "requires_action":
         return _payment(intent, "FAILED", CONFIRMATION_WANTED)
-    return _payment(intent, "FAILED" if status == "requires_payment_method" else _status(status))
+    if (
+        status == "requires_payment_method"
+    ):  # an invoice that nobody has tried to pay has not failed
+        return _payment(intent, "FAILED" if intent.get("last_payment_error") else "OPEN")
+    return _payment(intent, _status(status))
 
 
 def _payment(intent: dict[str, Any], status: Status, reason: str | None = None) -> PaymentState:

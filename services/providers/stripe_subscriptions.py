@@ -54,7 +54,7 @@ class StripeSubscriptions:
 
 def _subscription(subscription: dict[str, Any]) -> SubscriptionState:
     items: list[dict[str, Any]] = subscription["items"]["data"]
-    item = items[0] if items else {}
+    item = _of_a_plan(items)
     price = item.get("price") or {}
     period_end = moment_or_none(item.get("current_period_end"))
     return SubscriptionState(
@@ -73,6 +73,12 @@ def _subscription(subscription: dict[str, Any]) -> SubscriptionState:
         order_id=_ours(subscription, ORDER_KEY),
         plan_id=_ours(price, PLAN_KEY),
     )
+
+
+def _of_a_plan(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """The item whose price is one of our plans', whatever was added to it; else the first."""
+    ours = (item for item in items if _ours(item.get("price") or {}, PLAN_KEY))
+    return next(ours, items[0] if items else {})
 
 
 def _money(price: Mapping[str, Any], quantity: int | None) -> Money | None:

@@ -187,10 +187,11 @@ async def set_status(
 
 
 async def end(conn: Conn, access_id: UUID, *, now: datetime) -> None:
-    """Out of the channel: who was in may be somebody else the next time."""
+    """Out of the channel: who was in may be somebody else the next time, which is another round."""
     await conn.execute(
         "update private.channel_accesses set status = 'ENDED', person_id = null, "
-        "invite_link = null, invite_expires_at = null, updated_at = $2 where id = $1",
+        "invite_link = null, invite_expires_at = null, round = round + 1, updated_at = $2 "
+        "where id = $1",
         access_id,
         now,
     )

@@ -20,9 +20,9 @@ STANDS = (
 def entitles(now: str) -> str:
     """SQL: whether a subscription `s` gives what its plan promises at `now`.
 
-    An owed payment leaves it so until the end of the grace. The newest payment for the time that
-    runs must stand, where there was one: what was returned or is disputed entitles to nothing,
-    until the next period is paid.
+    An owed payment leaves it so until the end of the grace. A payment for the time that runs which
+    was returned or is disputed takes it away, also the grace, until a later one of as much has
+    come; of what is paid once any payment will do, for a second one goes back.
     """
     return (
         "(s.duplicate_of is null and s.plan_id is not null and ("
@@ -30,9 +30,25 @@ def entitles(now: str) -> str:
         "or (s.status = 'TRIALING' "
         f"and (s.stripe_subscription_id is not null or s.trial_end > {now})) "
         f"or (s.status = 'PAST_DUE' and s.grace_until > {now})) "
-        f"and coalesce((select {STANDS} from public.payments p where p.subscription_id = s.id "
-        f"and p.status = 'SUCCEEDED' and (p.period_end is null or p.period_end > {now}) "
-        "order by p.paid_at desc, p.id desc limit 1), true))"
+        "and not exists (select from public.payments b where b.subscription_id = s.id "
+        f"and b.status = 'SUCCEEDED' and not ({_stands('b')}) and {_covers('b', now)} "
+        "and not exists (select from public.payments p where p.subscription_id = s.id "
+        f"and {STANDS} and {_covers('p', now)} and p.amount_minor >= b.amount_minor "
+        "and (s.stripe_subscription_id is null or p.paid_at > b.paid_at))))"
+    )
+
+
+def _stands(payment: str) -> str:
+    return STANDS.replace("p.", f"{payment}.")
+
+
+def _covers(payment: str, now: str) -> str:
+    """SQL: whether a payment is for the time that runs. Stripe takes some two hours from the end of
+    a period to the next one's payment, and who owes has last paid for the period before."""
+    return (
+        f"({payment}.period_end is null or {payment}.period_end > {now} - interval '2 hours' "
+        f"or (s.status = 'PAST_DUE' and {payment}.period_end "
+        ">= s.current_period_start - interval '2 hours'))"
     )
 
 

@@ -49,7 +49,14 @@ async def add(
 
     `message` holds no secret and no personal data. Without `now` the database's clock tells.
     """
-    if step_id is None and await _again(conn, source, message[:2000], correlation_id, now):
+    if step_id is None and await _again(
+        conn,
+        source,
+        message[:2000],
+        subscription_id=subscription_id,
+        correlation_id=correlation_id,
+        now=now,
+    ):
         return
     await conn.execute(
         "insert into private.error_logs (source, vendor, booking_id, payment_id, step_id, message, "
@@ -74,17 +81,25 @@ async def add(
 
 
 async def _again(
-    conn: Conn, source: str, message: str, correlation_id: str | None, now: datetime | None
+    conn: Conn,
+    source: str,
+    message: str,
+    *,
+    subscription_id: UUID | None,
+    correlation_id: str | None,
+    now: datetime | None,
 ) -> bool:
     """Count what is written already and belongs to no step; False when it is news."""
     known: UUID | None = await conn.fetchval(
         "update private.error_logs set times = times + 1, last_at = coalesce($4, now()), "
         "correlation_id = $3 where id = (select id from private.error_logs where step_id is null "
-        "and source = $1 and message = $2 and resolved_at is null limit 1) returning id",
+        "and source = $1 and message = $2 and subscription_id is not distinct from $5 "
+        "and resolved_at is null limit 1) returning id",
         source,
         message,
         correlation_id,
         now,
+        subscription_id,
     )
     return known is not None
 

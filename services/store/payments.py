@@ -168,15 +168,6 @@ async def succeeded_of_subscription(conn: Conn, subscription_id: UUID) -> list[P
     return [_row(row) for row in rows]
 
 
-async def count_waiting(conn: Conn, subscription_id: UUID) -> int:
-    """How many payments of the subscription wait for a human."""
-    count: int = await conn.fetchval(
-        "select count(*) from public.payments where subscription_id = $1 and outcome = 'WAITING'",
-        subscription_id,
-    )
-    return count
-
-
 async def count_returned(conn: Conn, subscription_id: UUID) -> int:
     """How many payments of the subscription went back whole, or are on their way."""
     count: int = await conn.fetchval(
@@ -200,10 +191,18 @@ async def end_fulfilled(conn: Conn, payment_id: UUID, *, now: datetime) -> None:
     )
 
 
-async def set_dispute(conn: Conn, payment_id: UUID, dispute_status: str | None) -> None:
-    await conn.execute(
-        "update public.payments set dispute_status = $2 where id = $1", payment_id, dispute_status
+async def set_dispute(
+    conn: Conn, payment_id: UUID, dispute_status: str | None, *, ticket: int
+) -> bool:
+    """Write what a reading told; False when a later one is written already."""
+    written: UUID | None = await conn.fetchval(
+        "update public.payments set dispute_status = $2, dispute_ticket = $3 "
+        "where id = $1 and dispute_ticket <= $3 returning id",
+        payment_id,
+        dispute_status,
+        ticket,
     )
+    return written is not None
 
 
 async def give_to(conn: Conn, telegram_buyer_id: UUID, user_id: UUID) -> None:
@@ -231,11 +230,11 @@ async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, lis
 async def page_of_user(conn: Conn, user_id: UUID, page: PageRequest) -> Page[Payment]:
     rows = await conn.fetch(
         "select * from public.payments where user_id = $1 "
-        "and ($2::timestamptz is null or (created_at, id) < ($2, $3)) "
+        "and (created_at, id) < ($2, $3) "
         "order by created_at desc, id desc limit $4",
         user_id,
-        page.after.created_at if page.after else None,
-        page.after.id if page.after else None,
+        page.start.created_at,
+        page.start.id,
         page.limit,
     )
     return Page.cut([_row(row) for row in rows], page)

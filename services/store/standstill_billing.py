@@ -1,6 +1,6 @@
 """What of plans stands still although something is left to do: the sweeper's questions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.db import Conn
@@ -8,8 +8,15 @@ from services.store.entitlements import entitles
 from services.store.standstill import BATCH
 from services.store.subscriptions import LIVE
 
-LOOKS = 200
-"""How many subscriptions a minute are read back: a tenth of what Stripe lets us ask."""
+LOOKS = 60
+"""How many subscriptions a minute are read back; each is some eight questions to Stripe, which
+takes a hundred a second of a live account and a quarter of that of a test one."""
+
+
+PARTS = 60
+"""Into how many parts those are cut who are looked at all in turn."""
+
+_LOOKED_AT = "coalesce(looked_at, '-infinity')"  # rows that were brought in were never read
 
 
 async def _ids(conn: Conn, query: str, *args: object, limit: int = BATCH) -> list[UUID]:
@@ -34,10 +41,11 @@ async def subscriptions_to_read(
     return await _ids(
         conn,
         f"select id from public.subscriptions where status in {LIVE} "
-        "and stripe_subscription_id is not null and (looked_at <= $3 or (looked_at <= $2 "
-        "and (least(current_period_end, trial_end, cancel_at) <= $2 "
-        "or status in ('PAST_DUE', 'UNPAID', 'INCOMPLETE')) "
-        "and looked_at <= $1::timestamptz - interval '1 hour')) order by looked_at",
+        "and stripe_subscription_id is not null "
+        f"and ({_LOOKED_AT} <= $3 or ({_LOOKED_AT} <= $2 "
+        "and (least(current_period_end, cancel_at, case when status = 'TRIALING' "
+        "then trial_end end) <= $2 or status in ('PAST_DUE', 'UNPAID', 'INCOMPLETE')) "
+        f"and {_LOOKED_AT} <= $1::timestamptz - interval '1 hour')) order by {_LOOKED_AT}",
         now,
         due_since,
         before,
@@ -55,6 +63,42 @@ async def lapsed(conn: Conn, now: datetime) -> list[UUID]:
     )
 
 
+async def own_trials(conn: Conn, now: datetime, notice: timedelta) -> list[UUID]:
+    """Trials granted here that nobody took note of: never yet, or not since their end is near."""
+    return await _ids(
+        conn,
+        "select id from public.subscriptions where status = 'TRIALING' "
+        "and stripe_subscription_id is null and trial_end > $1 and (looked_at is null "
+        "or (trial_end <= $1::timestamptz + $2::interval "
+        "and looked_at < trial_end - $2::interval))",
+        now,
+        notice,
+    )
+
+
+async def ownerless(conn: Conn, before: datetime) -> list[UUID]:
+    """Subscriptions that go on although their owner has deleted their account."""
+    return await _ids(
+        conn,
+        "select id from public.subscriptions where user_id is null and telegram_buyer_id is null "
+        f"and status in {LIVE} and updated_at <= $1 order by updated_at",
+        before,
+    )
+
+
+async def processing(conn: Conn, now: datetime) -> list[UUID]:
+    """Checkouts of plans that are being paid by a method that takes days: each is looked at once
+    an hour, in a minute of its own."""
+    return await _ids(
+        conn,
+        "select c.id from public.payments p "
+        "join private.checkouts c on c.stripe_session_id = p.stripe_checkout_session_id "
+        "where p.subscription_id is not null and p.status = 'PROCESSING' "
+        f"and (hashtext(p.id::text) & 2147483647) % {PARTS} = $1",
+        now.minute % PARTS,
+    )
+
+
 async def duplicates(conn: Conn, before: datetime) -> list[UUID]:
     """Second subscriptions to a plan that Stripe still goes on with."""
     return await _ids(
@@ -65,10 +109,6 @@ async def duplicates(conn: Conn, before: datetime) -> list[UUID]:
         "and p.outcome = 'FULFILLED')",
         before,
     )
-
-
-PARTS = 60
-"""Into how many parts those are cut who are looked at all in turn."""
 
 
 async def accesses_to_move(conn: Conn, *, now: datetime, before: datetime) -> list[UUID]:
@@ -87,7 +127,7 @@ async def accesses_to_move(conn: Conn, *, now: datetime, before: datetime) -> li
         "(a.status = 'WANTED') "
         "or (a.status = 'INVITED' and a.invite_expires_at <= $1) "
         "or (a.status = 'JOINED' and a.invite_link is not null) "
-        f"or (abs(hashtext(a.id::text)) % {PARTS} = $3 "
+        f"or ((hashtext(a.id::text) & 2147483647) % {PARTS} = $3 "
         f"and (a.status = 'ENDED') is not distinct from {entitled})) order by a.updated_at",
         now,
         before,

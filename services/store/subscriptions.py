@@ -14,7 +14,11 @@ from services.domain.plans import Buyer, Plan, Subscription, SubscriptionStatus
 LIVE = "('INCOMPLETE', 'TRIALING', 'ACTIVE', 'PAST_DUE', 'UNPAID', 'PAUSED')"
 """As in the unique indexes, of which the planner only makes use when it reads the same words."""
 
-NOT_PAID = "s.status = 'INCOMPLETE' and s.stripe_subscription_id is null"
+NOT_PAID = (
+    "s.stripe_subscription_id is null and s.trial_end is null "
+    "and s.current_period_start is null and s.status in ('INCOMPLETE', 'CANCELED')"
+)
+"""An order that nobody has paid, or ever will."""
 
 
 def row_of(record: Record) -> Subscription:
@@ -37,6 +41,7 @@ def row_of(record: Record) -> Subscription:
         grace_until=record["grace_until"],
         lapsed_at=record["lapsed_at"],
         duplicate_of=record["duplicate_of"],
+        read_ticket=record["read_ticket"],
         created_at=record["created_at"],
     )
 
@@ -77,7 +82,7 @@ async def live_of(conn: Conn, buyer: Buyer, plan_id: UUID) -> Subscription | Non
         "select * from public.subscriptions where plan_id = $3 "
         "and (user_id = $1 or telegram_buyer_id = $2) "
         f"and duplicate_of is null and status in {LIVE} "
-        "order by (stripe_subscription_id is null), created_at limit 1",
+        "order by status = 'INCOMPLETE', stripe_subscription_id is null, created_at limit 1",
         buyer.user_id,
         buyer.telegram_buyer_id,
         plan_id,
@@ -89,7 +94,7 @@ async def live_of_user(conn: Conn, user_id: UUID, plan_id: UUID) -> Subscription
     """The account's one subscription to the plan that is not over, also one not paid yet."""
     record = await conn.fetchrow(
         "select * from public.subscriptions where plan_id = $2 and user_id = $1 "
-        f"and duplicate_of is null and status in {LIVE}",
+        f"and duplicate_of is null and status in {LIVE} order by status = 'INCOMPLETE' limit 1",
         user_id,
         plan_id,
     )
@@ -173,6 +178,16 @@ async def adopt(
     return row_of(record)
 
 
+async def is_returned(conn: Conn, subscription_id: UUID) -> bool:
+    """Whether we return, or returned, a payment of it."""
+    found: bool = await conn.fetchval(
+        "select exists (select from private.refunds r join public.payments p "
+        "on p.id = r.payment_id where p.subscription_id = $1 and r.origin = 'SESSIONPAY')",
+        subscription_id,
+    )
+    return found
+
+
 async def has_fulfilled(conn: Conn, subscription_id: UUID) -> bool:
     """Whether a payment of it gave what it was for."""
     found: bool = await conn.fetchval(
@@ -188,7 +203,8 @@ async def other_live(conn: Conn, row: Subscription, plan_id: UUID) -> Subscripti
     record = await conn.fetchrow(
         "select * from public.subscriptions where plan_id = $4 and id <> $1 "
         "and (user_id = $2 or telegram_buyer_id = $3) "
-        f"and duplicate_of is null and status in {LIVE} limit 1",
+        f"and duplicate_of is null and status in {LIVE} "
+        "order by status = 'INCOMPLETE' limit 1",
         row.id,
         row.user_id,
         row.telegram_buyer_id,
@@ -207,7 +223,7 @@ async def lock_stripe_id(conn: Conn, stripe_id: str) -> None:
 
 async def next_ticket(conn: Conn) -> int:
     """The number of a reading that begins now, greater than that of every one begun before."""
-    ticket: int = await conn.fetchval("select nextval('private.subscription_reads')")
+    ticket: int = await conn.fetchval("select nextval('private.stripe_readings')")
     return ticket
 
 
@@ -259,8 +275,8 @@ async def set_status(
     record = await conn.fetchrow(
         "update public.subscriptions set status = $2, updated_at = $3, "
         "current_period_start = coalesce(current_period_start, "
-        "case when $2 = 'ACTIVE' then $3 end), "
-        "ended_at = case when $2 = 'CANCELED' then $3 end where id = $1 returning *",
+        "case when $2 = 'ACTIVE' then $3::timestamptz end), "
+        "ended_at = case when $2 = 'CANCELED' then $3::timestamptz end where id = $1 returning *",
         subscription_id,
         status,
         now,
@@ -304,6 +320,18 @@ async def of_user(conn: Conn, user_id: UUID, plan_id: UUID | None) -> Subscripti
         plan_id,
     )
     return row_of(record) if record else None
+
+
+async def all_of_user(conn: Conn, user_id: UUID, *, limit: int) -> list[Subscription]:
+    """What ever began and counts, in the same order."""
+    records = await conn.fetch(
+        f"select * from public.subscriptions s where user_id = $1 and not ({NOT_PAID}) "
+        "and duplicate_of is null "
+        "order by status in ('CANCELED', 'INCOMPLETE_EXPIRED'), created_at desc, id desc limit $2",
+        user_id,
+        limit,
+    )
+    return [row_of(record) for record in records]
 
 
 async def of_customers(conn: Conn, user_id: UUID) -> list[Subscription]:

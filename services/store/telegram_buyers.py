@@ -100,12 +100,11 @@ async def set_customer(conn: Conn, buyer_id: UUID, customer_id: str) -> str:
     return kept
 
 
-async def forget_customer(conn: Conn, buyer_id: UUID, customer_id: str) -> None:
+async def forget_customer(conn: Conn, customer_id: str) -> None:
     """Stripe does not know this customer any more."""
     await conn.execute(
         "update private.telegram_buyers set stripe_customer_id = null "
-        "where id = $1 and stripe_customer_id = $2",
-        buyer_id,
+        "where stripe_customer_id = $1",
         customer_id,
     )
 
@@ -119,10 +118,10 @@ async def set_email(conn: Conn, buyer_id: UUID, email: str) -> None:
 
 async def give_to(conn: Conn, telegram_id: int, user_id: UUID) -> UUID | None:
     """Their chat was linked to an account; answers with the buyer's id unless they were linked to
-    an account before."""
+    another account before."""
     buyer_id: UUID | None = await conn.fetchval(
         "update private.telegram_buyers set user_id = $2 "
-        "where telegram_id = $1 and user_id is null returning id",
+        "where telegram_id = $1 and (user_id is null or user_id = $2) returning id",
         telegram_id,
         user_id,
     )

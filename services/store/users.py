@@ -88,12 +88,10 @@ async def set_customer(conn: Conn, user_id: UUID, customer_id: str) -> str:
     return kept
 
 
-async def forget_customer(conn: Conn, user_id: UUID, customer_id: str) -> None:
+async def forget_customer(conn: Conn, customer_id: str) -> None:
     """Stripe does not know this customer any more."""
     await conn.execute(
-        "update public.users set stripe_customer_id = null "
-        "where id = $1 and stripe_customer_id = $2",
-        user_id,
+        "update public.users set stripe_customer_id = null where stripe_customer_id = $1",
         customer_id,
     )
 

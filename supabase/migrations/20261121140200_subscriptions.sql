@@ -1,9 +1,9 @@
 -- Subscriptions: a mirror of Stripe's, and what was bought once for good.
 set local lock_timeout = '5s';
 
-create sequence private.subscription_reads;
-comment on sequence private.subscription_reads is 'Numbers the readings of subscriptions at Stripe, so that a later reading wins on every machine.';
-grant usage on sequence private.subscription_reads to service_role;
+create sequence private.stripe_readings;
+comment on sequence private.stripe_readings is 'Numbers what is read at Stripe, so that a later reading wins on every machine.';
+grant usage on sequence private.stripe_readings to service_role;
 
 create table public.subscriptions (
   id uuid primary key default gen_random_uuid(),
@@ -33,21 +33,30 @@ create table public.subscriptions (
   updated_at timestamptz not null default now(),
   constraint subscriptions_price_whole check ((price_minor is null) = (currency is null))
 );
+-- What nobody has paid yet keeps neither a payment nor a trial granted here from counting.
 create unique index subscriptions_one_of_user on public.subscriptions (user_id, plan_id)
-  where duplicate_of is null
+  where duplicate_of is null and (status <> 'INCOMPLETE' or stripe_subscription_id is not null)
   and status in ('INCOMPLETE', 'TRIALING', 'ACTIVE', 'PAST_DUE', 'UNPAID', 'PAUSED');
 create unique index subscriptions_one_of_buyer on public.subscriptions (telegram_buyer_id, plan_id)
-  where duplicate_of is null
+  where duplicate_of is null and (status <> 'INCOMPLETE' or stripe_subscription_id is not null)
   and status in ('INCOMPLETE', 'TRIALING', 'ACTIVE', 'PAST_DUE', 'UNPAID', 'PAUSED');
+create unique index subscriptions_order_of_user on public.subscriptions (user_id, plan_id)
+  where status = 'INCOMPLETE' and stripe_subscription_id is null;
+create unique index subscriptions_order_of_buyer
+  on public.subscriptions (telegram_buyer_id, plan_id)
+  where status = 'INCOMPLETE' and stripe_subscription_id is null;
 create index subscriptions_user on public.subscriptions (user_id, created_at desc, id desc);
 create index subscriptions_buyer on public.subscriptions (telegram_buyer_id);
 create index subscriptions_plan on public.subscriptions (plan_id);
 create index subscriptions_duplicate on public.subscriptions (duplicate_of);
-create index subscriptions_looked_at on public.subscriptions (looked_at)
+create index subscriptions_looked_at on public.subscriptions (coalesce(looked_at, '-infinity'))
   where status in ('TRIALING', 'ACTIVE', 'PAST_DUE', 'UNPAID', 'PAUSED', 'INCOMPLETE')
   and stripe_subscription_id is not null;
 create index subscriptions_grace on public.subscriptions (grace_until)
   where grace_until is not null and lapsed_at is null;
+create index subscriptions_ownerless on public.subscriptions (updated_at)
+  where user_id is null and telegram_buyer_id is null
+  and status in ('INCOMPLETE', 'TRIALING', 'ACTIVE', 'PAST_DUE', 'UNPAID', 'PAUSED');
 create index subscriptions_own_trial on public.subscriptions (trial_end)
   where status = 'TRIALING' and stripe_subscription_id is null;
 comment on table public.subscriptions is 'Somebody''s subscription to a plan, as Stripe last told it; also what was paid once for good.';

@@ -4,7 +4,18 @@ from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
+from services.store.entitlements import entitles, paid
+from services.store.subscriptions import LIVE
+from tests.stories.stripe_agrees import assert_stripe_agrees
 from tests.world import World
+
+_NOW = "'{now}'::timestamptz"
+
+_MAY_BE_IN = f"""exists (select from public.subscriptions s
+          join public.plans n on n.id = s.plan_id where n.channel_id = a.channel_id
+          and (s.user_id = a.user_id or s.telegram_buyer_id = a.telegram_buyer_id)
+          and {entitles(_NOW)})"""
+"""Whether a subscription lets the person of an access `a` into its channel."""
 
 QUESTIONS: Mapping[str, str] = {
     "paid without an outcome, though no bank is still returning the money": """
@@ -23,11 +34,13 @@ QUESTIONS: Mapping[str, str] = {
     "accepted without a room": """
         select b.id from public.bookings b where b.status = 'ACCEPTED'
         and not exists (select from public.user_sessions s where s.booking_id = b.id)""",
-    "accepted without a payment that stands": """
+    "accepted without a payment that stands, or credits that are spent": """
         select b.id from public.bookings b where b.status = 'ACCEPTED'
         and not exists (select from public.payments p where p.booking_id = b.id
           and p.status = 'SUCCEEDED' and p.outcome = 'FULFILLED'
-          and p.amount_refunded_minor < p.amount_minor)""",
+          and p.amount_refunded_minor < p.amount_minor)
+        and not exists (select from public.credit_uses c where c.booking_id = b.id
+          and c.credits = b.credits and c.returned_at is null)""",
     "given up, and the money kept as earned": """
         select b.id from public.bookings b join public.payments p on p.booking_id = b.id
         where b.status in ('CANCELLED', 'REJECTED') and p.outcome = 'FULFILLED'""",
@@ -46,6 +59,42 @@ QUESTIONS: Mapping[str, str] = {
           or s.booking_id is not null and s.closed_at is null)
         and not exists (select from private.error_logs e where e.booking_id = b.id
           and e.source = 'close_room' and e.final)""",
+    "two subscriptions of one person to one plan that both count": f"""
+        select a.id from public.subscriptions a join public.subscriptions b
+        on a.plan_id = b.plan_id and a.id < b.id
+        and (a.user_id = b.user_id or a.telegram_buyer_id = b.telegram_buyer_id)
+        where a.status in {LIVE} and b.status in {LIVE}
+        and a.duplicate_of is null and b.duplicate_of is null""",
+    "a second subscription that was never owed goes on at Stripe": f"""
+        select s.id from public.subscriptions s where s.duplicate_of is not null
+        and s.stripe_subscription_id is not null and s.status in {LIVE}
+        and not exists (select from public.payments p where p.subscription_id = s.id
+          and p.outcome = 'FULFILLED')""",
+    "paid by the facts and not in the account's row, or the other way round": f"""
+        select u.id from public.users u
+        where u.paid is distinct from {paid("u.id", _NOW)}""",
+    "a checkout of a plan open past its end": f"""
+        select c.id from private.checkouts c where c.subscription_id is not null
+        and c.status in ('CREATING', 'OPEN')
+        and c.expires_at <= {_NOW} - interval '2 minutes'""",
+    "begun, and its owner was not told": """
+        select s.id from public.subscriptions s where s.user_id is not null
+        and s.telegram_buyer_id is null and s.duplicate_of is null
+        and s.status in ('ACTIVE', 'TRIALING')
+        and (s.stripe_subscription_id is not null or s.status = 'ACTIVE')
+        and not exists (select from public.notifications n where n.subscription_id = s.id
+          and n.kind = 'SUBSCRIPTION_STARTED' and n.medium = 'IN_APP')""",
+    "entitled to a channel without a place there": f"""
+        select s.id from public.subscriptions s join public.plans n on n.id = s.plan_id
+        where n.channel_id is not null and {entitles(_NOW)}
+        and (s.user_id is not null or s.telegram_buyer_id is not null)
+        and not exists (select from private.channel_accesses a
+          where a.channel_id = n.channel_id
+          and (a.user_id = s.user_id or a.telegram_buyer_id = s.telegram_buyer_id)
+          and a.status in ('INVITED', 'JOINED', 'LEFT'))""",
+    "invited to a channel or in it without being entitled": f"""
+        select a.id from private.channel_accesses a
+        where a.status in ('WANTED', 'INVITED', 'JOINED', 'LEFT') and not {_MAY_BE_IN}""",
     "a slot held by nobody": """
         select b.id from public.bookings b where b.status in ('AWAITING_PAYMENT', 'PENDING')""",
     "an event of Stripe without its effects": """
@@ -64,7 +113,8 @@ async def assert_nothing_amiss(world: World) -> None:
         assert await world.rows(query.replace("{now}", now)) == [], question
     await _assert_calendars_agree(world)
     await _assert_rooms_agree(world)
-    await _assert_stripe_agrees(world)
+    await _assert_channel_agrees(world)
+    await assert_stripe_agrees(world)
 
 
 async def _assert_calendars_agree(world: World) -> None:
@@ -104,23 +154,11 @@ async def _assert_rooms_agree(world: World) -> None:
         assert rooms == Counter(row["ref"] for row in known), video
 
 
-async def _assert_stripe_agrees(world: World) -> None:
-    told: dict[str, tuple[int, str, int]] = {}
-    for session in world.sandbox.stripe.sessions():
-        payment = (await world.app.checkouts.read(session["id"])).payment
-        if payment is not None and payment.status == "SUCCEEDED":
-            amount = payment.amount
-            returned = await _returned_minor(world, payment.id)
-            told[payment.id] = (amount.amount_minor, amount.currency, returned)
-    ours = await world.rows(
-        "select stripe_payment_intent_id as id, amount_minor, currency, amount_refunded_minor "
-        "from public.payments where status = 'SUCCEEDED'"
+async def _assert_channel_agrees(world: World) -> None:
+    """Whoever is in the channel is in it by a row, and nobody is missing."""
+    joined = await world.rows(
+        "select a.person_id as id from private.channel_accesses a "
+        "join public.channels c on c.id = a.channel_id "
+        "where c.telegram_chat_id is not null and a.status = 'JOINED'"
     )
-    assert told == {row["id"]: tuple(row)[1:] for row in ours}
-
-
-async def _returned_minor(world: World, payment_id: str) -> int:
-    """What Stripe returned or is about to return of a payment."""
-    refunds = await world.app.refunds.of_payment(payment_id)
-    gone = [refund for refund in refunds if refund.status not in ("FAILED", "CANCELED")]
-    return sum(refund.amount.amount_minor for refund in gone)
+    assert Counter(world.sandbox.telegram.members()) == Counter(row["id"] for row in joined)
