@@ -120,8 +120,13 @@ def doomed_requests(doom: Doom) -> Iterator[None]:
 def _name(request: httpx.Request) -> str:
     """Such as `POST calcom/v2/bookings/*/cancel`, the same for every booking."""
     path = request.url.path.removeprefix("/sandbox/")
-    parts = ("*" if len(re.findall(r"\d", part)) > 3 else part for part in path.split("/"))
+    parts = ("*" if _is_id(part) else part for part in path.split("/"))
     return f"{request.method} {'/'.join(parts)}"
+
+
+def _is_id(part: str) -> bool:
+    """Ids of Stripe, such as `sub_…`, may have hardly any digits."""
+    return len(re.findall(r"\d", part)) > 3 or re.fullmatch(r"[a-z]+_\w{14,}", part) is not None
 
 
 async def work(errand: Errand) -> None:
