@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services import buyers, entitlements, escalation, jobs, notifications, plan_payments, trials
+from services import (
+    buyers,
+    entitlements,
+    escalation,
+    jobs,
+    notifications,
+    plan_orders,
+    plan_payments,
+    trials,
+)
 from services.app import App
 from services.db import Conn
 from services.domain.billing import SubscriptionState
@@ -15,11 +24,10 @@ from services.domain.models import NotificationKind
 from services.domain.plans import OVER, OWING, Subscription, SubscriptionStatus
 from services.providers.billing_ports import InvoiceState
 from services.providers.ports import Unknown
-from services.store import checkouts as checkout_store
 from services.store import notifications as notification_store
+from services.store import payments as payment_store
 from services.store import plans as plan_store
 from services.store import subscriptions as store
-from services.store.checkouts import Subject
 from services.trials import round_of
 
 log = logging.getLogger(__name__)
@@ -157,22 +165,8 @@ async def _counts_for(
         return row.duplicate_of
     if row.duplicate_of is not None and await store.is_returned(conn, row.id):
         return row.duplicate_of  # its money goes back: it never counts, and is ended
-    other = await store.other_live(conn, row, plan_id)
-    if other is None:
-        return None
-    if other.stripe_id is not None or other.status is SubscriptionStatus.ACTIVE:
-        return other.id
-    # An order that nobody paid, or a trial granted here: this one takes its place.
-    await store.set_status(conn, other.id, SubscriptionStatus.CANCELED, now=app.clock.now())
-    await _close_page(conn, other)
-    return None
-
-
-async def _close_page(conn: Conn, order: Subscription) -> None:
-    """Nobody is to pay for it any more."""
-    opened = await checkout_store.latest(conn, Subject("subscription_id", order.id))
-    if opened is not None:
-        await jobs.enqueue(conn, Job.END_CHECKOUT, opened.id)
+    other = await plan_orders.give_way(app, conn, row, plan_id)
+    return other.id if other else None
 
 
 async def _follow(app: App, conn: Conn, before: Subscription, after: Subscription) -> None:
@@ -207,7 +201,9 @@ def _news(
     if after.status in OWING and before.status not in OWING:
         found.append((NotificationKind.RENEWAL_FAILED, round_of(after.current_period_start)))
     if after.cancel_at and after.cancel_at != before.cancel_at and after.status not in OVER:
-        found.append((NotificationKind.SUBSCRIPTION_ENDING, round_of(after.cancel_at)))
+        # Cancelled, kept and cancelled again is told again.
+        time = round_of(after.cancel_at) + round_of(after.canceled_at)
+        found.append((NotificationKind.SUBSCRIPTION_ENDING, time))
     if after.status is SubscriptionStatus.CANCELED and before.status not in OVER:
         found.append((NotificationKind.SUBSCRIPTION_ENDED, 0))
     return found
@@ -237,17 +233,16 @@ async def look(app: App, subscription_id: UUID) -> None:
 async def end_duplicate(app: App, subscription_id: UUID) -> None:
     """Job: end a second subscription to a plan; what was paid for it goes back.
 
-    One that was changed to this plan later is not ended: what was paid for the plan before it was
-    owed, so a human looks at it.
+    One that counted before is not ended: it was changed to this plan later, or brought along to an
+    account that had the plan. What was paid before was owed, so a human looks at it, and again at
+    each payment that comes and goes back.
     """
     async with app.db.connection() as conn:
         row = await store.get(conn, subscription_id)
     if row is None or row.stripe_id is None or row.duplicate_of is None or row.status in OVER:
         return
-    if await _was_changed(app, row):
-        why = "It was changed to a plan that its owner has already."
-        async with app.db.transaction() as conn:
-            await escalation.ask_operator(app, conn, row.id, why=why)
+    if await _has_counted(app, row):
+        await _ask_about_second(app, row)
         return
     await app.billing.subscriptions.cancel(row.stripe_id, key=f"duplicate:{row.id}")
     reading = await read(app, row.stripe_id, invoices=3)
@@ -266,7 +261,7 @@ async def end_ownerless(app: App, subscription_id: UUID) -> None:
         async with app.db.transaction() as conn:
             row = await entitlements.lock(conn, row.id)
             await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=app.clock.now())
-            await _close_page(conn, row)
+            await plan_orders.close_page(conn, row)
         return
     await app.billing.subscriptions.cancel(row.stripe_id, key=f"ownerless:{row.id}")
     reading = await read(app, row.stripe_id, invoices=3)
@@ -274,10 +269,17 @@ async def end_ownerless(app: App, subscription_id: UUID) -> None:
         await apply(app, conn, reading)
 
 
-async def _was_changed(app: App, row: Subscription) -> bool:
+async def _has_counted(app: App, row: Subscription) -> bool:
     """Whether an earlier payment of it was for something that counted."""
     async with app.db.connection() as conn:
         return await store.has_fulfilled(conn, row.id)
+
+
+async def _ask_about_second(app: App, row: Subscription) -> None:
+    async with app.db.transaction() as conn:
+        newest = (await payment_store.succeeded_of_subscription(conn, row.id))[-1]
+        why = f"Payment {newest.id}: It is to a plan that its owner has already."
+        await escalation.ask_operator(app, conn, row.id, why=why, payment_id=newest.id)
 
 
 async def lapse(app: App, subscription_id: UUID) -> None:
@@ -290,7 +292,7 @@ async def lapse(app: App, subscription_id: UUID) -> None:
             return
         if row.is_own_trial and row.trial_end and row.trial_end <= now:
             row = await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=now)
-            await _close_page(conn, row)
+            await plan_orders.close_page(conn, row)
             kind = NotificationKind.SUBSCRIPTION_ENDED
         elif row.grace_until and row.grace_until <= now and row.status in OWING:
             kind = NotificationKind.GRACE_OVER

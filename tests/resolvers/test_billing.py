@@ -91,7 +91,8 @@ async def test_all_that_ever_began_is_listed_with_what_the_portal_can_manage(wor
     live = await given_subscription(world, "ACTIVE")
     ours = {"stripe_subscription_id": None}
     granted = await given_subscription(world, "TRIALING", plan_id=UUID(STARTER_PLAN), **ours)
-    await given_subscription(world, "INCOMPLETE", plan_id=UUID(FOR_GOOD), **ours)  # never paid
+    never_paid = {"plan_id": UUID(FOR_GOOD), "current_period_start": None}
+    await given_subscription(world, "INCOMPLETE", **never_paid, **ours)
     await given_subscription(world, "ACTIVE", user_id=world.other.user_id)
     answer = await world.client.asks("{ me { subscriptions { id status managed } } }")
     assert answer["me"]["subscriptions"] == [

@@ -21,7 +21,7 @@ export function creditRow(left) {
     h(
       "p",
       { class: "muted" },
-      left > 0 ? "They take the place of money when you book a session." : "The next period brings new ones.",
+      left > 0 ? "They take the place of money when you book a session." : "New ones come with the next payment.",
     ),
     left > 0 && actions(linkButton("/", "Book a session", "secondary")),
   );

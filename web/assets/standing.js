@@ -39,7 +39,7 @@ const READERS = {
     label: "Payment failed",
     text:
       isEntitling && graceUntil
-        ? `Your last payment failed and is tried again. You keep everything until ${shortMoment(graceUntil)}; please update your card or pay before then.`
+        ? `Your last payment failed and is tried again. What it opens stays open until ${shortMoment(graceUntil)}, and new session credits come with the payment: please update your card or pay before then.`
         : "Your last payment failed, and what the plan gives has stopped. It comes back as soon as the payment goes through.",
   }),
   UNPAID: () => ({
