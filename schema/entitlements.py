@@ -37,9 +37,6 @@ class ChannelAccess:
             "while there is none to use."
         )
     )
-    expires_at: datetime | None = strawberry.field(
-        description="When the link ends by itself; null if it does not, and without a link."
-    )
 
     @classmethod
     def of(
@@ -49,7 +46,6 @@ class ChannelAccess:
             channel=Channel.of(channel),
             status=_standing(access, invite_url),
             invite_url=invite_url,
-            expires_at=access.invite_expires_at if access and invite_url else None,
         )
 
 

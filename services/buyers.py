@@ -1,11 +1,17 @@
 """Who pays: a user, or somebody in Telegram without an account; each is one customer at Stripe."""
 
+from dataclasses import replace
+from uuid import UUID
+
 from services import accounts
 from services.app import App
 from services.auth import Viewer
 from services.db import Conn
 from services.domain.models import User
-from services.domain.plans import Buyer, Subscription
+from services.domain.plans import AccessStatus, Buyer, Channel, ChannelAccess, Subscription
+from services.store import channel_accesses as access_store
+from services.store import entitlements as entitlement_store
+from services.store import plans as plan_store
 from services.store import telegram_buyers
 from services.store import users as user_store
 from services.store.telegram_buyers import TelegramBuyer
@@ -55,8 +61,8 @@ async def of_chat(
 
 
 async def of_customer(conn: Conn, customer_id: str) -> Buyer | None:
-    """Who has this customer at Stripe: the account, once their chat was linked to one. None for a
-    customer of somebody else's."""
+    """Who has this customer at Stripe: the account, once what they bought was brought along to one.
+    None for a customer of somebody else's."""
     if user := await user_store.by_customer(conn, customer_id):
         return of_user(user)
     row = await telegram_buyers.by_customer(conn, customer_id)
@@ -121,3 +127,35 @@ async def known(conn: Conn, chat_id: int) -> Buyer | None:
         return of_user(user)
     row = await telegram_buyers.of_chat(conn, chat_id)
     return of_telegram_buyer(row) if row else None
+
+
+async def with_chat(conn: Conn, buyer: Buyer, chat_id: int) -> Buyer:
+    """The account together with whoever bought in the chat itself: to look for what they have,
+    never to begin something."""
+    row = await telegram_buyers.of_chat(conn, chat_id)
+    return replace(buyer, telegram_buyer_id=row.id) if row else buyer
+
+
+async def open_channels(
+    app: App, conn: Conn, buyer: Buyer, chat_id: int
+) -> list[tuple[Channel, ChannelAccess]]:
+    """Each channel that the person of the chat may be in, and where they stand with it: of two rows
+    for one, bought in the chat and by the account, that by which they are in."""
+    of_user = await access_store.of_user(conn, buyer.user_id) if buyer.user_id else []
+    bought_as = buyer.telegram_buyer_id
+    of_chat = await access_store.of_buyer(conn, bought_as) if bought_as else []
+
+    def farness(access: ChannelAccess) -> tuple[bool, bool, bool]:
+        somebody_else = access.person_id not in (None, chat_id)
+        joined = access.status is AccessStatus.JOINED
+        return somebody_else, not joined, access.status is not AccessStatus.INVITED
+
+    found: dict[UUID, tuple[Channel, ChannelAccess]] = {}
+    for access in sorted([*of_user, *of_chat], key=farness):
+        if access.channel_id in found:
+            continue
+        if await entitlement_store.opens_channel(conn, access, now=app.clock.now()):
+            channel = await plan_store.channel(conn, access.channel_id)
+            assert channel is not None
+            found[access.channel_id] = (channel, access)
+    return list(found.values())

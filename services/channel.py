@@ -5,9 +5,8 @@ two together, and may run as often as it likes.
 """
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
 
 from services import entitlements, jobs, notifications
 from services.app import App
@@ -24,11 +23,6 @@ from services.store import error_logs
 from services.store import plans as plan_store
 
 log = logging.getLogger(__name__)
-
-LINK_LIFE = timedelta(days=7)
-"""Of a link that lets in whoever opens it first: after that a new one is made."""
-
-LONGEST_NAME = 32
 
 ASKED_FOR = frozenset({AccessStatus.WANTED, AccessStatus.ENDED})
 """Whoever stands here is told of their link; whoever left, or let it end, finds it in the app."""
@@ -74,14 +68,31 @@ async def settle(app: App, access_id: UUID) -> None:
         case = await _case(conn, app, access_id)
     if case is None:
         return
+    door = _door(app, case.channel)
     if case.entitling is None:
         await _let_out(app, case)
     elif case.access.status is AccessStatus.JOINED:
         await _check_joined(app, case)
-    elif _needs_link(app, case):
+    elif case.access.status is not AccessStatus.INVITED:
         await _invite(app, case)
-    elif case.access.by_request:
-        await _admit(app, case)
+    elif door is not None and case.access.invite_link is None:
+        await _begin_again(app, case.access)  # their link was closed, or was everybody's
+    elif door is not None and case.person_id is not None:
+        await door[0].admit(door[1], case.person_id)  # that they asked may not have been heard
+    await _look_back(app, access_id)
+
+
+async def _look_back(app: App, access_id: UUID) -> None:
+    """Whoever changed something meanwhile asked for a job, which was taken for this one."""
+    async with app.db.transaction() as conn:
+        case = await _case(conn, app, access_id)
+        if case and (case.access.status is AccessStatus.ENDED) is (case.entitling is not None):
+            await _once_more(conn, access_id)
+
+
+async def _once_more(conn: Conn, access_id: UUID) -> None:
+    """By a job with a cause of its own, or it would be taken for the one that asks for it."""
+    await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access_id, cause=f"moved {uuid4()}")
 
 
 def _door(app: App, channel: Channel) -> tuple[ChannelDoor, int] | None:
@@ -91,27 +102,23 @@ def _door(app: App, channel: Channel) -> tuple[ChannelDoor, int] | None:
     return app.channels, channel.telegram_chat_id
 
 
-def _needs_link(app: App, case: Case) -> bool:
-    access = case.access
-    if access.status is not AccessStatus.INVITED:
-        return True
-    return access.invite_expires_at is not None and access.invite_expires_at <= app.clock.now()
+async def _close(app: App, case: Case) -> Case:
+    """The case without its link, which lets nobody in any more. That is noted at once: somebody
+    who may come in again must not be left with it, whatever goes wrong next."""
+    link, door = case.access.invite_link, _door(app, case.channel)
+    if link is None or door is None:
+        return case
+    await door[0].revoke(door[1], link)
+    async with app.db.transaction() as conn:
+        await store.forget_link(conn, case.access.id, link)
+    return replace(case, access=replace(case.access, invite_link=None))
 
 
 async def _invite(app: App, case: Case) -> None:
     """Make a link for this person alone, and tell them."""
-    access, door = case.access, _door(app, case.channel)
-    link, expires_at, by_request = None, None, False
+    case, door, link = await _close(app, case), _door(app, case.channel), None
     if door is not None:
-        channels, chat_id = door
-        by_request = case.person_id is not None
-        expires_at = None if by_request else app.clock.now() + LINK_LIFE
-        link = await channels.invite(
-            chat_id,
-            name=f"SessionPay {access.id}"[:LONGEST_NAME],
-            by_request=by_request,
-            expires_at=expires_at,
-        )
+        link = await door[0].invite(door[1], name=f"SessionPay {case.access.id}")
     elif not (case.channel.link or app.settings.paid_channel_link):
         raise ProviderError(
             "telegram",
@@ -119,71 +126,44 @@ async def _invite(app: App, case: Case) -> None:
             "PAID_CHANNEL_LINK",
             retryable=False,
         )
-    if not await _note_invited(app, case, link, by_request=by_request, expires_at=expires_at):
-        await _take_back(app, case, link)
+    if not await _note_invited(app, case, link) and door is not None and link is not None:
+        await door[0].revoke(door[1], link)
 
 
-async def _admit(app: App, case: Case) -> None:
-    """That they asked to join may not have been heard."""
-    door = _door(app, case.channel)
-    if door is not None and case.person_id is not None:
-        await door[0].admit(door[1], case.person_id)
-
-
-async def _note_invited(
-    app: App, case: Case, link: str | None, *, by_request: bool, expires_at: datetime | None
-) -> bool:
+async def _note_invited(app: App, case: Case, link: str | None) -> bool:
     """False when something moved while the link was made: it is to be taken back."""
     now = app.clock.now()
     async with app.db.transaction() as conn:
         current = await store.lock(conn, case.access.id)
-        if current != case.access:
-            await jobs.enqueue(conn, Job.CHANNEL_ACCESS, case.access.id, cause="moved")
+        entitling = await entitlement_store.opens_channel(conn, case.access, now=now)
+        if current != case.access or entitling is None:
+            await _once_more(conn, case.access.id)
             return False
-        await store.invited(
-            conn,
-            current.id,
-            link=link,
-            by_request=by_request,
-            person_id=case.person_id,
-            expires_at=expires_at,
-            now=now,
-        )
-        assert case.entitling is not None
+        person_id = await store.telegram_of(conn, current)
+        await store.invited(conn, current.id, link=link, person_id=person_id, now=now)
         if current.status in ASKED_FOR:
             await notifications.announce_plan(
-                app,
-                conn,
-                case.entitling.id,
-                NotificationKind.CHANNEL_INVITE,
-                round_=current.round,
+                app, conn, entitling.id, NotificationKind.CHANNEL_INVITE, round_=current.round
             )
-    log.info("invited to channel", extra={"access_id": case.access.id, "by_request": by_request})
+    log.info("invited to channel", extra={"access_id": case.access.id})
     return True
 
 
-async def _take_back(app: App, case: Case, link: str | None) -> None:
-    if link is not None and (door := _door(app, case.channel)):
-        await door[0].revoke(door[1], link)
-
-
 async def _check_joined(app: App, case: Case) -> None:
-    """Nobody else comes in by the link; and whoever went unnoticed is invited again."""
-    access, door = case.access, _door(app, case.channel)
+    """The link is not needed any more; and whoever went unnoticed is invited again."""
+    door = _door(app, case.channel)
     if door is None:
         return
-    channels, chat_id = door
-    if access.invite_link is not None:
-        await channels.revoke(chat_id, access.invite_link)
-        async with app.db.transaction() as conn:
-            await store.forget_link(conn, access.id, access.invite_link)
+    access = (await _close(app, case)).access
     assert access.person_id is not None
-    if await channels.is_member(chat_id, access.person_id):
-        return
+    if not await door[0].is_member(door[1], access.person_id):
+        await _begin_again(app, access)
+
+
+async def _begin_again(app: App, access: ChannelAccess) -> None:
     async with app.db.transaction() as conn:
-        current = await store.lock(conn, access.id)
-        if current is not None and current.status is AccessStatus.JOINED:
-            await want_again(app, conn, current)
+        if await store.lock(conn, access.id) == access:
+            await want_again(app, conn, access)
 
 
 async def want_again(app: App, conn: Conn, access: ChannelAccess) -> None:
@@ -192,53 +172,77 @@ async def want_again(app: App, conn: Conn, access: ChannelAccess) -> None:
     await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access.id, cause="again")
 
 
+async def note_joined(app: App, conn: Conn, access: ChannelAccess, person_id: int) -> None:
+    """The job that follows closes the link behind them, or puts them out if they may not be in."""
+    current = await store.lock(conn, access.id)
+    if current is None or (current.status, current.person_id) == (AccessStatus.JOINED, person_id):
+        return
+    await store.joined(conn, access.id, person_id, now=app.clock.now())
+    await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access.id, cause="joined")
+    log.info("joined channel", extra={"access_id": access.id})
+
+
 async def _let_out(app: App, case: Case) -> None:
     """Close the way in, and put out who is in, unless they have another one."""
-    access, door = case.access, _door(app, case.channel)
-    if access.status is AccessStatus.ENDED:
+    if case.access.status is AccessStatus.ENDED:
         return
-    stays = await _has_another_way(app, case)
-    if door is not None:
-        channels, chat_id = door
-        if access.invite_link is not None:
-            await channels.revoke(chat_id, access.invite_link)
-        # Also whoever was only invited: that they came in may not have been heard.
-        if case.person_id is not None and access.status is not AccessStatus.WANTED and not stays:
-            await channels.remove(chat_id, case.person_id)
+    case = await _close(app, case)
+    access, other = case.access, await _another_way(app, case)
+    by_hand = await _put_out(app, case) if other is None else None
     async with app.db.transaction() as conn:
-        current = await store.lock(conn, access.id)
-        if current != access:
-            await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access.id, cause="moved")
+        if await store.lock(conn, access.id) != access:
+            await _once_more(conn, access.id)
             return
-        again = await entitlement_store.opens_channel(conn, current, now=app.clock.now())
+        again = await entitlement_store.opens_channel(conn, access, now=app.clock.now())
         await store.end(conn, access.id, now=app.clock.now())
         if again is not None:  # they paid meanwhile
-            await jobs.enqueue(conn, Job.CHANNEL_ACCESS, access.id, cause="moved")
-        elif not stays:
-            await _tell_out(app, conn, case, by_hand=door is None)
-    log.info("let out of channel", extra={"access_id": access.id, "stays": stays})
+            await _once_more(conn, access.id)
+        elif other is None:
+            await _tell_out(app, conn, access, by_hand)
+        elif access.status is AccessStatus.JOINED and access.person_id is not None:
+            await note_joined(app, conn, other, access.person_id)
+    log.info("let out of channel", extra={"access_id": access.id, "stays": other is not None})
 
 
-async def _has_another_way(app: App, case: Case) -> bool:
-    """Whether the person bought in the chat what they had by an account, or the other way round."""
+async def _another_way(app: App, case: Case) -> ChannelAccess | None:
+    """Where the person bought in the chat what they had by an account, or the other way round."""
     if case.person_id is None:
-        return False
+        return None
     async with app.db.connection() as conn:
-        return await entitlements.at_door(app, conn, case.channel.id, case.person_id) is not None
+        return await entitlements.at_door(app, conn, case.channel.id, case.person_id)
 
 
-async def _tell_out(app: App, conn: Conn, case: Case, *, by_hand: bool) -> None:
-    newest = await entitlement_store.newest_for_channel(conn, case.access)
+async def _put_out(app: App, case: Case) -> str | None:
+    """What is left for the operator to do, None if nothing."""
+    access, door = case.access, _door(app, case.channel)
+    if door is None:
+        if not (access.user_id or access.telegram_buyer_id or case.person_id):
+            return None  # another row is in its place, or nobody is left to name
+        return (
+            f"Somebody who came in by the plain link of channel {case.channel.id} has to be put "
+            f"out by hand: access {access.id}."
+        )
+    if case.person_id is None or access.status is AccessStatus.WANTED:
+        return None  # not so whoever was invited: that they came in may not have been heard
+    if await door[0].remove(door[1], case.person_id):
+        return None
+    return (
+        f"An administrator of channel {case.channel.id}, or its owner, has not paid for it any "
+        f"more and can be put out by its owner alone: access {access.id}."
+    )
+
+
+async def _tell_out(app: App, conn: Conn, access: ChannelAccess, by_hand: str | None) -> None:
+    newest = await entitlement_store.newest_for_channel(conn, access)
     if newest is not None:
         await notifications.announce_plan(
-            app, conn, newest.id, NotificationKind.CHANNEL_LEFT, round_=case.access.round
+            app, conn, newest.id, NotificationKind.CHANNEL_LEFT, round_=access.round
         )
-    if by_hand:
+    if by_hand is not None:
         await error_logs.add(
             conn,
             source="channel",
-            message=f"Somebody who came in by the plain link of channel {case.channel.id} has to "
-            f"be put out by hand: access {case.access.id}.",
+            message=by_hand,
             final=True,
             subscription_id=newest.id if newest else None,
             correlation_id=correlation_id.get(),

@@ -79,15 +79,16 @@ async def _confirm_plan(
     app: App, viewer: Viewer, subscription_id: UUID, session_id: str
 ) -> Confirmed:
     order = await _subscription(app, viewer, subscription_id)
-    if not (order.is_order or order.is_own_trial):
-        return await _begun(app, order)
+    if not (order.is_order or order.is_own_trial or order.status in OVER):
+        return Confirmed(subscription=order)
     state = await _read(app, session_id)
     try:
         await settlement.take_in(app, state)
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
     after = await _subscription(app, viewer, subscription_id)
-    if after.is_order or state.status != "COMPLETE":
+    not_begun = after.is_order or after.is_own_trial or after.was_given_up
+    if not_begun or state.status != "COMPLETE":
         why = await _plan_odd(app, after) or _not_paid(state, held=False)
         raise Unconfirmed(why, subscription=after)
     return await _begun(app, after)

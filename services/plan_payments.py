@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from services import entitlements, escalation, notifications, refunds
+from services import entitlements, escalation, notifications, plan_orders, refunds
 from services.app import App
 from services.db import Conn
 from services.domain.models import NotificationKind, Payment, PaymentStatus
@@ -66,12 +66,14 @@ async def apply_checkout(
     payment = await _record(app, conn, cause, state.payment)
     if payment is None:
         return
-    if payment.amount != await _cost(conn, subscription):
+    if subscription.is_ownerless:
+        await escalation.wait_for_human(app, conn, payment, reason=NOBODY)
+    elif payment.amount != await _cost(conn, subscription):
         took = payment.amount.display
         await escalation.wait_for_human(
             app, conn, payment, reason=f"Stripe took {took}, which is not what the plan costs."
         )
-    elif await _can_begin(conn, subscription):
+    elif await _can_begin(app, conn, subscription):
         await _keep_for_good(app, conn, subscription, payment)
     else:
         await refunds.request(app, conn, payment, reason=TWICE)
@@ -84,16 +86,16 @@ async def _cost(conn: Conn, subscription: Subscription) -> Money | None:
     return (await plan_store.by_ids(conn, [subscription.plan_id]))[subscription.plan_id].price
 
 
-async def _can_begin(conn: Conn, subscription: Subscription) -> bool:
+async def _can_begin(app: App, conn: Conn, subscription: Subscription) -> bool:
     """Whether a first payment begins it: also one that was given up meanwhile, unless its owner has
     the plan by another."""
-    if subscription.is_order or subscription.is_own_trial:
-        return True
-    given_up = subscription.status is SubscriptionStatus.CANCELED
     paid = await store.succeeded_of_subscription(conn, subscription.id)
-    if not given_up or len(paid) > 1 or subscription.plan_id is None:
+    given_up = subscription.status is SubscriptionStatus.CANCELED and len(paid) == 1
+    if not (subscription.is_order or subscription.is_own_trial or given_up):
         return False
-    return await subscription_store.other_live(conn, subscription, subscription.plan_id) is None
+    if subscription.plan_id is None:
+        return not given_up
+    return await plan_orders.give_way(app, conn, subscription, subscription.plan_id) is None
 
 
 async def _record(app: App, conn: Conn, cause: Cause, told: PaymentState) -> Payment | None:
@@ -133,7 +135,7 @@ async def _came(
 ) -> None:
     """Money of an invoice came: its period is given, or the money goes back, or a human looks."""
     ended_at = subscription.ended_at
-    if subscription.user_id is None and subscription.telegram_buyer_id is None:
+    if subscription.is_ownerless:
         await escalation.wait_for_human(app, conn, payment, reason=NOBODY)
     elif subscription.plan_id is None:
         await escalation.wait_for_human(app, conn, payment, reason=FOREIGN_PRICE)

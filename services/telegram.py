@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from services import accounts, channel_joins, jobs, telegram_updates
 from services.app import App
@@ -18,7 +18,7 @@ from services.messages.bot import Reply
 from services.messages.languages import Language
 from services.providers.errors import ProviderError
 from services.providers.message_ports import ChatClosed, ChatMessage
-from services.providers.ports import BadSignature
+from services.providers.ports import BadSignature, MalformedEvent
 from services.store import received_events, telegram_buyers
 from services.store import telegram as store
 from services.store import users as user_store
@@ -178,11 +178,24 @@ async def _answer(app: App, key: str, said: Said) -> None:
 
 
 async def give_up(app: App, key: str, why: str) -> None:
-    """The job's retries are used up: an answer hours later would only puzzle, so the update is
-    over. What it asked for was done before the answer was tried."""
+    """The job's retries are used up: an answer hours later would only puzzle, so what was said is
+    over, and what it asked for was done before the answer was tried. Whoever asks to join a
+    channel is left to the job of their access, and who came or went to the sweeper."""
     async with app.db.transaction() as conn:
-        await received_events.processed(conn, "telegram", key, now=app.clock.now())
-    log.warning("telegram update left unanswered", extra={"update_id": key, "why": why})
+        event = await received_events.get(conn, "telegram", key)
+        news = _readable(event.payload) if event and event.processed_at is None else None
+        if isinstance(news, AsksToJoin):
+            await channel_joins.remember(app, conn, news, cause=f"update {key}")
+        if not isinstance(news, Joined):
+            await received_events.processed(conn, "telegram", key, now=app.clock.now())
+    log.warning("telegram update given up", extra={"update_id": key, "why": why})
+
+
+def _readable(payload: Mapping[str, Any]) -> News | None:
+    try:
+        return telegram_updates.from_payload(payload)
+    except MalformedEvent:
+        return None
 
 
 async def _reaches(app: App, chat_id: int, reply: Reply) -> bool:

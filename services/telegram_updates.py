@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from services.providers.ports import MalformedEvent
 
-COMMANDS = frozenset({"start", "pay", "invite", "status", "stop", "help"})
+COMMANDS = frozenset({"start", "pay", "invite", "status", "move", "stop", "help"})
 
 _COMMAND = re.compile(r"/(?P<name>\w{1,32})(?:@\w+)?(?:\s+(?P<rest>\S+))?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")

@@ -136,6 +136,17 @@ class Subscription:
         """Whether it is a trial that the adopter's own code granted."""
         return self.status is SubscriptionStatus.TRIALING and self.stripe_id is None
 
+    @property
+    def is_ownerless(self) -> bool:
+        """Whether whoever had it has deleted their account."""
+        return self.user_id is None and self.telegram_buyer_id is None
+
+    @property
+    def was_given_up(self) -> bool:
+        """Whether it is over without ever having been paid here or begun at Stripe."""
+        never_began = self.stripe_id is None and self.current_period_start is None
+        return self.status in OVER and never_began
+
 
 class AccessStatus(StrEnum):
     """Where a person stands with a channel."""
@@ -161,8 +172,6 @@ class ChannelAccess:
     person_id: int | None
     status: AccessStatus
     invite_link: str | None
-    by_request: bool
-    invite_expires_at: datetime | None
     round: int
 
 

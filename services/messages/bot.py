@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from babel.units import format_unit
 
@@ -25,8 +25,24 @@ class Reply:
     button: Button | None = None
 
 
-def linked(language: Language, public_url: str) -> Reply:
-    return _about_account(BOT_TRANSLATIONS[language].linked, language, public_url)
+def linked(language: Language, public_url: str, email: str | None, *, stays: bool) -> Reply:
+    """Whose account it is, so that nobody is led into somebody else's; `stays` is whether the chat
+    keeps what was bought there."""
+    words = BOT_TRANSLATIONS[language]
+    title, body = words.linked
+    named = body.format(account=_masked(email, words))
+    text = paragraphs(named, words.linked_news, words.stays if stays else None)
+    return Reply(title, text, _account(language, public_url))
+
+
+def moved(language: Language, public_url: str, email: str | None, plans: Sequence[str]) -> Reply:
+    """The names of what was bought in the chat and is the account's; none for nothing."""
+    words = BOT_TRANSLATIONS[language]
+    if not plans:
+        return _about_account(words.nothing_to_move, language, public_url)
+    title, body = words.moved
+    listed = lines(body.format(account=_masked(email, words)), *map(one_line, plans))
+    return Reply(title, listed, _account(language, public_url))
 
 
 def link_refused(language: Language, public_url: str) -> Reply:
@@ -62,15 +78,18 @@ def status(
     *,
     manage_url: str | None = None,
     has_account: bool = True,
+    stays: bool = False,
 ) -> Reply:
     """The sessions ahead, the next one first, those that wait for a time, and the plans; who has
-    no account looks after these at `manage_url`."""
+    no account looks after these at `manage_url`. `stays` as in `linked`."""
     words = BOT_TRANSLATIONS[language]
     parts = [_ahead(session, language) for session in upcoming]
     if to_place:
         parts.append(words.without_time)
         parts += [_waiting(session, words, public_url) for session in to_place]
-    parts += [words.plan.format(name=one_line(held.name), standing=held.standing) for held in plans]
+    parts += [_listed(plan, words) for plan in plans]
+    if stays:
+        parts.append(words.stays)
     if not upcoming and not plans:
         parts.insert(0, words.nothing_ahead)
     button = _account(language, public_url) if has_account else None
@@ -100,6 +119,32 @@ def pay_unavailable(language: Language) -> Reply:
     return Reply(*BOT_TRANSLATIONS[language].pay_unavailable)
 
 
+def stopped(
+    language: Language,
+    public_url: str,
+    plan: Held,
+    *,
+    invoice_url: str | None,
+    manage_url: str | None,
+) -> Reply:
+    """To whoever has a plan that gives them nothing: to what is owed, else to `manage_url`, else to
+    their account."""
+    words = BOT_TRANSLATIONS[language]
+    if invoice_url is not None:
+        hint, button = words.mend_by_invoice, Button(words.invoice_button, invoice_url)
+    elif manage_url is not None:
+        hint, button = words.mend_in_portal, Button(words.manage, manage_url)
+    else:
+        hint, button = words.mend_in_account, _account(language, public_url)
+    return Reply(words.gives_nothing, paragraphs(_listed(plan, words), hint), button)
+
+
+def has_plan(language: Language, plan_name: str) -> Reply:
+    """To whoever has paid for what opens no channel."""
+    words = BOT_TRANSLATIONS[language]
+    return Reply(words.paid_already[0], words.has_plan.format(plan=one_line(plan_name)))
+
+
 def paid_already(language: Language, channel_name: str, link: str | None) -> Reply:
     """To whoever has paid; `link` is None where /invite has to make one."""
     words = BOT_TRANSLATIONS[language]
@@ -112,27 +157,13 @@ def paid_already(language: Language, channel_name: str, link: str | None) -> Rep
     )
 
 
-def invite(
-    language: Language,
-    channel_name: str,
-    link: str,
-    expires: datetime | None,
-    time_zone: str = "UTC",
-    *,
-    alone: bool = True,
-) -> Reply:
-    """The way into the channel; `expires` is None for a link that stays, and `alone` is False for
-    the one that everybody gets."""
+def invite(language: Language, channel_name: str, link: str, *, alone: bool = True) -> Reply:
+    """The way into the channel; `alone` is False for the link that everybody gets."""
     words = BOT_TRANSLATIONS[language]
     title, body = words.invite
-    until = when(expires, time_zone, language) if expires else None
     return Reply(
         title.format(channel=one_line(channel_name)),
-        paragraphs(
-            body.format(url=link),
-            words.invite_alone if alone else None,
-            until and words.invite_until.format(until=until),
-        ),
+        paragraphs(body.format(url=link), words.invite_alone if alone else None),
         _channel(words, link),
     )
 
@@ -146,9 +177,28 @@ def joined_already(language: Language, channel_name: str) -> Reply:
     return _about_channel(BOT_TRANSLATIONS[language].joined_already, channel_name)
 
 
+def of_channels(language: Language, replies: Sequence[Reply]) -> Reply:
+    """The answers about each of several channels as one, with the first button."""
+    if len(replies) == 1:
+        return replies[0]
+    said = paragraphs(*(lines(reply.title, reply.body) for reply in replies))
+    button = next((reply.button for reply in replies if reply.button), None)
+    return Reply(BOT_TRANSLATIONS[language].channels, said, button)
+
+
 def not_paid(language: Language, channel_name: str) -> Reply:
     """To whoever asks for a link that nothing was paid for."""
     return _about_channel(BOT_TRANSLATIONS[language].not_paid, channel_name)
+
+
+def _masked(email: str | None, words: BotWords) -> str:
+    """Enough to know one's own address by, and no more."""
+    name, at, domain = (email or "").rpartition("@")
+    return f"{name[:1]}…@{domain}" if at else words.no_address
+
+
+def _listed(plan: Held, words: BotWords) -> str:
+    return words.plan.format(name=one_line(plan.name), standing=plan.standing)
 
 
 def _ahead(session: Session, language: Language) -> str:

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 class BotWords:
     """Everything the bot says in one language, with the same placeholders in every language.
 
-    `{standing}` is the sentence of a plan that begins in lower case, `{until}` reads like
-    `Tue 24 Nov 2026, 10:00 (Kyiv time, GMT+2)`, `{span}` like `30 minutes`.
+    `{account}` is a masked address or `no_address`, `{standing}` the sentence of a plan that begins
+    in lower case, `{until}` reads like `Tue 24 Nov 2026, 10:00 (Kyiv time, GMT+2)`, `{span}` like
+    `30 minutes`.
     """
 
     # The account and its sessions
     linked: tuple[str, str]
+    linked_news: str
+    no_address: str
+    stays: str
+    moved: tuple[str, str]
+    nothing_to_move: tuple[str, str]
     link_refused: tuple[str, str]
     not_linked: tuple[str, str]
     unlinked: tuple[str, str]
@@ -36,6 +42,7 @@ class BotWords:
     free_until: str
     goes_on_until: str
     stopped: str
+    returned: str
     ends: str
     for_good: str
     paused: str
@@ -48,12 +55,18 @@ class BotWords:
     pay_button: str
     pay_unavailable: tuple[str, str]
     paid_already: tuple[str, str]
+    has_plan: str
+    gives_nothing: str
+    mend_by_invoice: str
+    mend_in_portal: str
+    mend_in_account: str
+    invoice_button: str
 
     # The channel
     get_invite: str
     invite: tuple[str, str]
+    channels: str
     invite_alone: str
-    invite_until: str
     channel_button: str
     invite_follows: tuple[str, str]
     joined_already: tuple[str, str]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.domain.models import NotificationKind
-from services.domain.plans import OWING, SubscriptionStatus
+from services.domain.plans import OVER, OWING, SubscriptionStatus
 from services.messages.facts import Text
 from services.messages.languages import Language
 from services.messages.layout import lines, one_line, paragraphs
@@ -57,8 +57,7 @@ class _Draft:
     @property
     def managing(self) -> str:
         words = self.words
-        template = words.manage if self.facts.has_account else words.manage_by_linking
-        return self.leading(template)
+        return self.leading(words.manage) if self.facts.has_account else words.manage_in_chat
 
     @property
     def coming_back(self) -> str:
@@ -66,10 +65,11 @@ class _Draft:
         words, facts = self.words, self.facts
         if facts.open_invoice_url:
             return words.pay_to_return.format(url=facts.open_invoice_url)
+        if facts.subscription.status not in OVER:
+            owing = facts.has_account and facts.subscription.status in OWING
+            return self.leading(words.change_card) if owing else self.managing
         if not facts.has_account:
             return words.again_in_chat
-        if facts.subscription.status in OWING:
-            return self.leading(words.change_card)
         return words.again.format(url=facts.plans_url)
 
     def leading(self, template: str) -> str:
@@ -195,9 +195,7 @@ def _invite(draft: _Draft) -> Text:
     access = facts.access
     if access is None or access.invite_link is None:
         return draft.of_channel(words.invite_title, words.invite, joining)
-    how = words.by_request if access.by_request else words.single_use
-    until = draft.until(words.link_until, access.invite_expires_at)
-    return draft.of_channel(words.invite_title, words.invite, joining, how, until)
+    return draft.of_channel(words.invite_title, words.invite, joining, words.by_request)
 
 
 def _left(draft: _Draft) -> Text:

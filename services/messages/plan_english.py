@@ -16,7 +16,7 @@ WORDS = PlanWords(
     receipt="Receipt: {url}",
     invoice="Invoice: {url}",
     manage="Manage your plan: {url}",
-    manage_by_linking="To manage your plan, sign in and link your Telegram: {url}",
+    manage_in_chat="To manage your plan, send /status to our bot in Telegram.",
     trial_ending_title="Your free trial ends soon: {plan}",
     trial_ending="Your free trial ends on {until}.",
     then_charged="From then on you pay {terms}, unless you cancel before.",
@@ -47,8 +47,6 @@ WORDS = PlanWords(
         "The link is for you alone: ask to join with the Telegram account that you use with our "
         "bot, and you are let in."
     ),
-    single_use="The link is for you alone and lets in one person. Please don't pass it on.",
-    link_until="It works until {until}.",
     left_title="Your access has ended: {channel}",
     left="Your access to the channel {channel} has ended.",
     payment_returned_title="Payment returned: {plan}",

@@ -28,7 +28,7 @@ class PlanWords:
     receipt: str
     invoice: str
     manage: str
-    manage_by_linking: str
+    manage_in_chat: str
 
     # A trial ends
     trial_ending_title: str
@@ -64,8 +64,6 @@ class PlanWords:
     join_channel: str
     channel_link_follows: str
     by_request: str
-    single_use: str
-    link_until: str
     left_title: str
     left: str
 

@@ -18,14 +18,27 @@ class Held:
 
 
 def held(
-    subscription: Subscription, plan: Plan | None, language: Language, time_zone: str = "UTC"
+    subscription: Subscription,
+    plan: Plan | None,
+    language: Language,
+    time_zone: str = "UTC",
+    *,
+    entitled: bool,
 ) -> Held:
-    """The plan as /status lists it; `plan` is None when its price is none of ours."""
-    name = plan.name if plan else PLAN_TRANSLATIONS[language].unknown_plan
-    return Held(name, standing(subscription, language, time_zone))
+    """The plan as /status lists it; `plan` is None when its price is none of ours, and `entitled`
+    is whether it gives what it promises now."""
+    where = standing(subscription, language, time_zone, entitled=entitled)
+    return Held(name(plan, language), where)
 
 
-def standing(subscription: Subscription, language: Language, time_zone: str = "UTC") -> str:
+def name(plan: Plan | None, language: Language) -> str:
+    """The plan's, or what a plan of nobody's is called."""
+    return plan.name if plan else PLAN_TRANSLATIONS[language].unknown_plan
+
+
+def standing(
+    subscription: Subscription, language: Language, time_zone: str = "UTC", *, entitled: bool
+) -> str:
     """Such as `paid until Tue 24 Nov 2026, 10:00 (UTC).`"""
     words, status = BOT_TRANSLATIONS[language], subscription.status
     if status in OVER:
@@ -35,8 +48,12 @@ def standing(subscription: Subscription, language: Language, time_zone: str = "U
     if status is SubscriptionStatus.INCOMPLETE:
         return words.unpaid
     if status in OWING:
-        ends_at = subscription.grace_until if subscription.lapsed_at is None else None
+        goes_on = entitled and subscription.lapsed_at is None
+        ends_at = subscription.grace_until if goes_on else None
         template, otherwise = words.goes_on_until, words.stopped
+    elif not entitled:
+        # What a trial granted here gave ends with it, whenever that is written down.
+        return words.over if subscription.is_own_trial else words.returned
     elif subscription.cancel_at is not None:
         ends_at, template, otherwise = subscription.cancel_at, words.ends, words.for_good
     elif status is SubscriptionStatus.TRIALING:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -104,12 +103,9 @@ class ChannelDoor(Protocol):
     retryable when the bot lacks the right, with a sentence that tells the operator what to do.
     """
 
-    async def invite(
-        self, channel_id: int, *, name: str, by_request: bool, expires_at: datetime | None
-    ) -> str:
-        """A new link. With `by_request` whoever opens it asks to join and we decide; without, the
-        first who opens it is in and nobody after. `name` (at most 32 characters) is for the
-        channel's other administrators."""
+    async def invite(self, channel_id: int, *, name: str) -> str:
+        """A new link: whoever opens it asks to join and we decide. `name` (its first 32
+        characters) is for the channel's other administrators."""
 
     async def revoke(self, channel_id: int, link: str) -> None:
         """Let nobody in by this link any more."""
@@ -120,8 +116,9 @@ class ChannelDoor(Protocol):
     async def turn_away(self, channel_id: int, person_id: int) -> None:
         """Decline the person's request to join; nothing when there is none any more."""
 
-    async def remove(self, channel_id: int, person_id: int) -> None:
-        """Put the person out, without keeping them from coming back by a new link."""
+    async def remove(self, channel_id: int, person_id: int) -> bool:
+        """Put the person out, without keeping them from coming back by a new link; False when they
+        are an administrator or the owner of the channel, whom no bot puts out."""
 
     async def is_member(self, channel_id: int, person_id: int) -> bool:
         """Whether the person is in the channel now."""

@@ -1,7 +1,6 @@
 """Telegram's private channels: who is invited, let in, turned away and put out."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from services.providers.errors import ProviderError
@@ -27,15 +26,13 @@ _FOR_THE_OPERATOR = {
     "chat not found": f"the channel's id is wrong or the bot was never in it: {_RIGHTS}",
     "bot is not a member": f"the bot is not in the channel: {_RIGHTS}",
     "kicked from": f"the bot was put out of the channel: {_RIGHTS}",
-    "is an administrator": "the person is an administrator of the channel: its owner removes them",
-    "user_admin_invalid": "the person is an administrator of the channel: its owner removes them",
-    "can't remove chat owner": "the person owns the channel and cannot be removed",
     "user_channels_too_much": "the person is in too many channels: ask them to leave one",
 }
 
 _LINK_IS_DEAD = ("invite_hash_expired", "invite_hash_invalid", "invite_revoked_missing")
 _NOBODY = ("user not found", "member not found", "user_id_invalid", "user is deactivated")
 _NO_REQUEST = ("hide_requester_missing", "user_already_participant", *_NOBODY)
+_IN_CHARGE = ("is an administrator", "user_admin_invalid", "can't remove chat owner")
 _NO_MEMBER = ("participant_id_invalid", "user_not_participant", *_NOBODY)
 
 
@@ -45,14 +42,13 @@ class TelegramChannels:
     def __init__(self, api: BotApi) -> None:
         self._api = api
 
-    async def invite(
-        self, channel_id: int, *, name: str, by_request: bool, expires_at: datetime | None
-    ) -> str:
+    async def invite(self, channel_id: int, *, name: str) -> str:
         """After a lost answer there is one link more, which nobody has."""
-        request: dict[str, Any] = {"chat_id": channel_id, "name": name[:_LONGEST_NAME]}
-        request |= {"creates_join_request": True} if by_request else {"member_limit": 1}
-        if expires_at is not None:
-            request["expire_date"] = int(expires_at.timestamp())
+        request = {
+            "chat_id": channel_id,
+            "name": name[:_LONGEST_NAME],
+            "creates_join_request": True,
+        }
         made = await self._ask("createChatInviteLink", request)
         return str(checked(made, "invite_link", str))
 
@@ -68,12 +64,19 @@ class TelegramChannels:
     async def turn_away(self, channel_id: int, person_id: int) -> None:
         await self._do("declineChatJoinRequest", channel_id, person_id, so_already=_NO_REQUEST)
 
-    async def remove(self, channel_id: int, person_id: int) -> None:
-        await self._do("banChatMember", channel_id, person_id, so_already=_NO_MEMBER)
+    async def remove(self, channel_id: int, person_id: int) -> bool:
+        try:
+            await self._do("banChatMember", channel_id, person_id, so_already=_NO_MEMBER)
+        except ProviderError as error:
+            said = description(error).lower()
+            if error.status in (400, 403) and any(sign in said for sign in _IN_CHARGE):
+                return False
+            raise
         # Also after "no member": an earlier try may have banned them and gone no further.
         await self._do(
             "unbanChatMember", channel_id, person_id, so_already=_NO_MEMBER, only_if_banned=True
         )
+        return True
 
     async def is_member(self, channel_id: int, person_id: int) -> bool:
         request = {"chat_id": channel_id, "user_id": person_id}

@@ -9,6 +9,15 @@ from asyncpg import Record
 from services.db import Conn
 from services.domain.plans import AccessStatus, ChannelAccess
 
+_WHO = (
+    "left join public.users u on u.id = a.user_id "
+    "left join private.telegram_buyers t on t.id = a.telegram_buyer_id"
+)
+_PERSON = (
+    "coalesce(case when a.status = 'JOINED' then a.person_id end, u.telegram_id, t.telegram_id, "
+    "a.person_id)"
+)
+
 
 def _row(record: Record) -> ChannelAccess:
     return ChannelAccess(
@@ -19,8 +28,6 @@ def _row(record: Record) -> ChannelAccess:
         person_id=record["person_id"],
         status=AccessStatus(record["status"]),
         invite_link=record["invite_link"],
-        by_request=record["by_request"],
-        invite_expires_at=record["invite_expires_at"],
         round=record["round"],
     )
 
@@ -77,12 +84,8 @@ async def of_link(conn: Conn, invite_link: str) -> ChannelAccess | None:
 async def of_person(conn: Conn, channel_id: UUID, person_id: int) -> Sequence[ChannelAccess]:
     """Rows under which somebody with this Telegram id is, or may come, in the channel."""
     records = await conn.fetch(
-        "select a.* from private.channel_accesses a "
-        "left join public.users u on u.id = a.user_id "
-        "left join private.telegram_buyers t on t.id = a.telegram_buyer_id "
-        "where a.channel_id = $1 "
-        "and (a.person_id = $2 or (a.person_id is null "
-        "and (u.telegram_id = $2 or t.telegram_id = $2))) "
+        f"select a.* from private.channel_accesses a {_WHO} "
+        f"where a.channel_id = $1 and {_PERSON} = $2 "
         "order by a.status = 'ENDED', a.created_at",
         channel_id,
         person_id,
@@ -91,14 +94,10 @@ async def of_person(conn: Conn, channel_id: UUID, person_id: int) -> Sequence[Ch
 
 
 async def telegram_of(conn: Conn, access: ChannelAccess) -> int | None:
-    """The person's Telegram id: who is in, else the linked chat, else who bought there."""
-    if access.person_id is not None:
-        return access.person_id
+    """The person's Telegram id: who is in, else the linked chat, else who bought there, else who
+    first asked by the link."""
     person_id: int | None = await conn.fetchval(
-        "select coalesce((select telegram_id from public.users where id = $1), "
-        "(select telegram_id from private.telegram_buyers where id = $2))",
-        access.user_id,
-        access.telegram_buyer_id,
+        f"select {_PERSON} from private.channel_accesses a {_WHO} where a.id = $1", access.id
     )
     return person_id
 
@@ -135,19 +134,36 @@ async def invited(
     access_id: UUID,
     *,
     link: str | None,
-    by_request: bool,
     person_id: int | None,
-    expires_at: datetime | None,
     now: datetime,
 ) -> None:
     await conn.execute(
         "update private.channel_accesses set status = 'INVITED', invite_link = $2, "
-        "by_request = $3, person_id = $4, invite_expires_at = $5, updated_at = $6 where id = $1",
+        "person_id = $3, updated_at = $4 where id = $1",
         access_id,
         link,
-        by_request,
         person_id,
-        expires_at,
+        now,
+    )
+
+
+async def expect(conn: Conn, access_id: UUID, person_id: int, *, now: datetime) -> None:
+    """From now on nobody else comes in by the link."""
+    await conn.execute(
+        "update private.channel_accesses set person_id = $2, updated_at = $3 where id = $1",
+        access_id,
+        person_id,
+        now,
+    )
+
+
+async def want_for_another(conn: Conn, access_id: UUID, *, now: datetime) -> None:
+    """Another round, in which somebody else comes in; the link of the one before is still there,
+    to be closed."""
+    await conn.execute(
+        "update private.channel_accesses set status = 'WANTED', person_id = null, "
+        "round = round + 1, updated_at = $2 where id = $1",
+        access_id,
         now,
     )
 
@@ -165,8 +181,7 @@ async def joined(conn: Conn, access_id: UUID, person_id: int, *, now: datetime) 
 async def forget_link(conn: Conn, access_id: UUID, link: str) -> None:
     """The link lets nobody in any more."""
     await conn.execute(
-        "update private.channel_accesses set invite_link = null, invite_expires_at = null "
-        "where id = $1 and invite_link = $2",
+        "update private.channel_accesses set invite_link = null where id = $1 and invite_link = $2",
         access_id,
         link,
     )
@@ -190,8 +205,7 @@ async def end(conn: Conn, access_id: UUID, *, now: datetime) -> None:
     """Out of the channel: who was in may be somebody else the next time, which is another round."""
     await conn.execute(
         "update private.channel_accesses set status = 'ENDED', person_id = null, "
-        "invite_link = null, invite_expires_at = null, round = round + 1, updated_at = $2 "
-        "where id = $1",
+        "invite_link = null, round = round + 1, updated_at = $2 where id = $1",
         access_id,
         now,
     )

@@ -112,23 +112,27 @@ async def duplicates(conn: Conn, before: datetime) -> list[UUID]:
 
 
 async def accesses_to_move(conn: Conn, *, now: datetime, before: datetime) -> list[UUID]:
-    """People who wait for a link, whose link has ended, or whose link is still good although they
-    are in; and, an hour's minute for each, those who are in a channel, or may come in, without
-    being entitled, or the other way round."""
+    """People who wait for a link, or whose link is still good although they are in; and, an hour's
+    minute for each, those whom a channel that we open expects, for that they asked to join may
+    not have been heard, and those who are in a channel, or may come in, without being entitled,
+    or the other way round."""
     entitled = (
         "exists (select from public.subscriptions s join public.plans n on n.id = s.plan_id "
         "where n.channel_id = a.channel_id "
         "and (s.user_id = a.user_id or s.telegram_buyer_id = a.telegram_buyer_id) "
         f"and {entitles('$1')})"
     )
+    expected = (
+        "(a.status = 'INVITED' and exists (select from public.channels c "
+        "where c.id = a.channel_id and c.telegram_chat_id is not null))"
+    )
     return await _ids(
         conn,
         "select a.id from private.channel_accesses a where a.updated_at <= $2 and ("
-        "(a.status = 'WANTED') "
-        "or (a.status = 'INVITED' and a.invite_expires_at <= $1) "
-        "or (a.status = 'JOINED' and a.invite_link is not null) "
+        "a.status = 'WANTED' or (a.status = 'JOINED' and a.invite_link is not null) "
         f"or ((hashtext(a.id::text) & 2147483647) % {PARTS} = $3 "
-        f"and (a.status = 'ENDED') is not distinct from {entitled})) order by a.updated_at",
+        f"and ({expected} or (a.status = 'ENDED') is not distinct from {entitled}))) "
+        "order by a.status = 'INVITED', a.updated_at",
         now,
         before,
         now.minute % PARTS,

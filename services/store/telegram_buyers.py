@@ -7,11 +7,13 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.db import Conn
+from services.domain.plans import Subscription
+from services.store.subscriptions import NOT_PAID, row_of
 
 
 @dataclass(frozen=True, slots=True)
 class TelegramBuyer:
-    """`user_id` is the account to which their chat was linked, None while there is none."""
+    """`user_id` is the account that has what was bought in their chat, None while there is none."""
 
     id: UUID
     telegram_id: int
@@ -117,15 +119,25 @@ async def set_email(conn: Conn, buyer_id: UUID, email: str) -> None:
 
 
 async def give_to(conn: Conn, telegram_id: int, user_id: UUID) -> UUID | None:
-    """Their chat was linked to an account; answers with the buyer's id unless they were linked to
-    another account before."""
+    """What was bought in their chat is this account's, whosever it was before; answers with the
+    buyer's id, None when nobody ever began to pay there."""
     buyer_id: UUID | None = await conn.fetchval(
-        "update private.telegram_buyers set user_id = $2 "
-        "where telegram_id = $1 and (user_id is null or user_id = $2) returning id",
+        "update private.telegram_buyers set user_id = $2 where telegram_id = $1 returning id",
         telegram_id,
         user_id,
     )
     return buyer_id
+
+
+async def purchases(conn: Conn, buyer_id: UUID) -> list[Subscription]:
+    """What was bought in the chat, those that go on first, newest first; no order that nobody has
+    paid."""
+    records = await conn.fetch(
+        f"select * from public.subscriptions s where telegram_buyer_id = $1 and not ({NOT_PAID}) "
+        "order by status in ('CANCELED', 'INCOMPLETE_EXPIRED'), created_at desc, id desc",
+        buyer_id,
+    )
+    return [row_of(record) for record in records]
 
 
 async def block(conn: Conn, telegram_id: int, *, now: datetime) -> None:

@@ -10,8 +10,6 @@ create table private.channel_accesses (
   status text not null default 'WANTED'
     check (status in ('WANTED', 'INVITED', 'JOINED', 'LEFT', 'ENDED')),
   invite_link text,
-  by_request boolean not null default false,
-  invite_expires_at timestamptz,
   round integer not null default 0,
   created_at timestamptz not null,
   updated_at timestamptz not null
@@ -31,9 +29,7 @@ comment on column private.channel_accesses.user_id is 'The person''s account; nu
 comment on column private.channel_accesses.telegram_buyer_id is 'Who bought in Telegram; null for everybody else.';
 comment on column private.channel_accesses.person_id is 'Who is in the channel, or alone may come in, by their id at Telegram; null while nobody knows.';
 comment on column private.channel_accesses.status is 'WANTED: a link is to be made. INVITED: there is one. JOINED: in the channel. LEFT: gone by themselves. ENDED: put out, or never came.';
-comment on column private.channel_accesses.invite_link is 'The link that lets in this person alone; null when there is none.';
-comment on column private.channel_accesses.by_request is 'Whether the link only lets ask, and we decide; otherwise it lets in the first who opens it.';
-comment on column private.channel_accesses.invite_expires_at is 'When the link ends by itself; null if it does not.';
+comment on column private.channel_accesses.invite_link is 'The link by which this person alone is let in when they ask; null when there is none.';
 comment on column private.channel_accesses.round is 'How often access was given, so that each time is told once.';
 comment on column private.channel_accesses.created_at is 'When the row was made.';
 comment on column private.channel_accesses.updated_at is 'When it last changed.';

@@ -151,7 +151,7 @@ async def test_an_invoice_of_nothing_or_paid_elsewhere_has_no_payments(
         ("processing", None, "PROCESSING", None),
         ("requires_capture", None, "PROCESSING", None),
         ("requires_payment_method", "Your card was declined.", "FAILED", "Your card was declined."),
-        ("requires_payment_method", None, "FAILED", None),
+        ("requires_payment_method", None, "OPEN", None),  # nobody has tried to pay it
         ("requires_action", None, "FAILED", "Your bank wants you to confirm this payment."),
         (
             "requires_action",

@@ -160,6 +160,33 @@ async def test_a_price_is_what_a_whole_period_costs(
     assert (state.price_id, state.price) == ("price_1", costs)
 
 
+@pytest.mark.parametrize("ours_is", [0, 1, 2])
+async def test_of_several_items_that_of_our_plan_counts(
+    subscriptions: StripeSubscriptions, httpx_mock: HTTPXMock, ours_is: int
+) -> None:
+    seats = item(
+        price=price(id="price_seats", unit_amount=700, metadata={}),
+        current_period_start=int(ENDS.timestamp()),
+        current_period_end=int(TRIAL_ENDS.timestamp()),
+        quantity=4,
+    )
+    items = [seats, seats]
+    items.insert(ours_is, item())
+    httpx_mock.add_response(json=subscription(*items))
+    state = await subscriptions.read("sub_1")
+    assert (state.price_id, state.price, state.plan_id) == ("price_1", Money(10000, "USD"), PLAN)
+    assert (state.current_period_start, state.current_period_end) == (BEGINS, ENDS)
+
+
+async def test_of_several_items_of_nobodys_plan_the_first_counts(
+    subscriptions: StripeSubscriptions, httpx_mock: HTTPXMock
+) -> None:
+    first, second = (item(price=price(id=id_, metadata={})) for id_ in ("price_1", "price_2"))
+    httpx_mock.add_response(json=subscription(first, second))
+    state = await subscriptions.read("sub_1")
+    assert (state.price_id, state.plan_id) == ("price_1", None)
+
+
 async def test_a_subscription_of_nothing_has_no_price_and_no_period(
     subscriptions: StripeSubscriptions, httpx_mock: HTTPXMock
 ) -> None:

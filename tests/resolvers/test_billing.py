@@ -131,7 +131,7 @@ async def test_a_subscription_in_force_entitles_to_its_credits_and_its_channel(
     subscription = await given_subscription(world, "ACTIVE")
     answer = await world.client.asks(
         "{ me { entitlements { active graceUntil creditsLeft subscriptions { id }"
-        " channels { status inviteUrl expiresAt channel { id } } } } }"
+        " channels { status inviteUrl channel { id } } } } }"
     )
     assert answer["me"]["entitlements"] == {
         "active": True,
@@ -142,7 +142,6 @@ async def test_a_subscription_in_force_entitles_to_its_credits_and_its_channel(
             {
                 "status": "PREPARING",
                 "inviteUrl": None,
-                "expiresAt": None,
                 "channel": {"id": str(CHANNEL)},
             }
         ],

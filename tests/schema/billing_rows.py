@@ -108,8 +108,6 @@ def access(status: AccessStatus, **changed: Any) -> ChannelAccess:
         "user_id": USER,
         "status": status,
         "invite_link": "https://t.me/+hash",
-        "by_request": True,
-        "invite_expires_at": NEXT_MONTH,
         "round": 0,
     }
     return _row(ChannelAccess, given | changed)

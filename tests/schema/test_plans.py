@@ -95,25 +95,25 @@ def test_what_was_never_paid_has_no_price_and_no_period() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "url", "status", "expires_at"),
+    ("row", "url", "status"),
     [
-        (None, None, ChannelAccessStatus.PREPARING, None),
-        (None, "https://t.me/+plain", ChannelAccessStatus.INVITED, None),
-        (access(AccessStatus.WANTED), None, ChannelAccessStatus.PREPARING, None),
-        (access(AccessStatus.ENDED), None, ChannelAccessStatus.PREPARING, None),
-        (access(AccessStatus.INVITED), None, ChannelAccessStatus.PREPARING, None),
-        (access(AccessStatus.INVITED), "https://t.me/+x", ChannelAccessStatus.INVITED, NEXT_MONTH),
-        (access(AccessStatus.JOINED), None, ChannelAccessStatus.JOINED, None),
-        (access(AccessStatus.LEFT), None, ChannelAccessStatus.LEFT, None),
-        (access(AccessStatus.LEFT), "https://t.me/+x", ChannelAccessStatus.LEFT, NEXT_MONTH),
+        (None, None, ChannelAccessStatus.PREPARING),
+        (None, "https://t.me/+plain", ChannelAccessStatus.INVITED),
+        (access(AccessStatus.WANTED), None, ChannelAccessStatus.PREPARING),
+        (access(AccessStatus.ENDED), None, ChannelAccessStatus.PREPARING),
+        (access(AccessStatus.INVITED), None, ChannelAccessStatus.PREPARING),
+        (access(AccessStatus.INVITED), "https://t.me/+x", ChannelAccessStatus.INVITED),
+        (access(AccessStatus.JOINED), None, ChannelAccessStatus.JOINED),
+        (access(AccessStatus.LEFT), None, ChannelAccessStatus.LEFT),
+        (access(AccessStatus.LEFT), "https://t.me/+x", ChannelAccessStatus.LEFT),
     ],
 )
 def test_nobody_is_called_invited_without_a_link(
-    row: plans.ChannelAccess | None, url: str | None, status: ChannelAccessStatus, expires_at: Any
+    row: plans.ChannelAccess | None, url: str | None, status: ChannelAccessStatus
 ) -> None:
     shown = ChannelAccess.of(channel(), row, url)
     assert (shown.channel.id, shown.channel.name) == (str(CHANNEL), "Inner circle")
-    assert (shown.status, shown.invite_url, shown.expires_at) == (status, url, expires_at)
+    assert (shown.status, shown.invite_url) == (status, url)
 
 
 def test_who_has_nothing_is_entitled_to_nothing() -> None:
@@ -265,7 +265,7 @@ async def test_entitlements_tell_all_that_a_persons_plans_give(loaders: Remember
         loaders,
         "{ me { entitlements { active graceUntil creditsLeft"
         " subscriptions { id status graceUntil plan { name } }"
-        " channels { status inviteUrl expiresAt channel { name } } } } }",
+        " channels { status inviteUrl channel { name } } } } }",
     )
     assert answer["me"]["entitlements"] == {
         "active": True,
@@ -283,13 +283,11 @@ async def test_entitlements_tell_all_that_a_persons_plans_give(loaders: Remember
             {
                 "status": "INVITED",
                 "inviteUrl": "https://t.me/+hash",
-                "expiresAt": "2026-04-29T12:00:00Z",
                 "channel": {"name": "Inner circle"},
             },
             {
                 "status": "INVITED",
                 "inviteUrl": "https://t.me/+l",
-                "expiresAt": None,
                 "channel": {"name": "Library"},
             },
         ],

@@ -77,9 +77,7 @@ class NoticesRig:
                 conn,
                 access.id,
                 link=INVITE,
-                by_request=False,
                 person_id=CHAT,
-                expires_at=None,
                 now=NOW,
             )
         return access.id

@@ -68,8 +68,6 @@ ACCESS = ChannelAccess(
     person_id=700100200,
     status=AccessStatus.INVITED,
     invite_link=INVITE,
-    by_request=True,
-    invite_expires_at=None,
     round=0,
 )
 BUYER = Buyer(

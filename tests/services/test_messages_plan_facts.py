@@ -16,10 +16,10 @@ from tests.services.messages_rig import PAGES, RECEIPT
 from tests.services.plan_messages_rig import (
     ACCESS,
     CHANNEL,
+    ENDED,
     ENDING,
     GRACE,
     IN_CHAT_ALONE,
-    INVITE,
     INVOICE,
     OWING,
     PAYMENT,
@@ -34,7 +34,7 @@ RENEWS_SAID = "Thu 24 Dec 2026, 10:00 (Berlin time, GMT+1)"
 GRACE_SAID = "Tue 1 Dec 2026, 10:00 (Berlin time, GMT+1)"
 ACCOUNT = f"{PAGES}/account"
 MANAGE = f"Manage your plan: {ACCOUNT}"
-LINKING = f"To manage your plan, sign in and link your Telegram: {ACCOUNT}"
+TO_STATUS = "To manage your plan, send /status to our bot in Telegram."
 IN_CHAT = replace(PLAN_FACTS, buyer=IN_CHAT_ALONE)
 
 
@@ -85,7 +85,7 @@ def test_who_subscribed_at_another_price_reads_their_own() -> None:
 
 def test_who_has_no_account_is_told_how_to_get_one() -> None:
     body = body_of(Kind.SUBSCRIPTION_STARTED, IN_CHAT)
-    assert body.endswith(f"\n\n{LINKING}")
+    assert body.endswith(f"\n\n{TO_STATUS}")
     assert "Manage your plan: " not in body
 
 
@@ -153,7 +153,7 @@ def test_without_an_open_invoice_the_card_can_still_be_changed() -> None:
     )
     assert body_of(Kind.GRACE_OVER, facts).endswith(f"\n\nChange your card: {ACCOUNT}")
     in_chat = replace(facts, buyer=IN_CHAT_ALONE)
-    assert body_of(Kind.RENEWAL_FAILED, in_chat).endswith(f"\n\n{LINKING}")
+    assert body_of(Kind.RENEWAL_FAILED, in_chat).endswith(f"\n\n{TO_STATUS}")
 
 
 @pytest.mark.parametrize(
@@ -178,15 +178,6 @@ def test_a_grace_that_was_acted_upon_is_no_longer_promised() -> None:
 
 
 # --- the channel ---------------------------------------------------------------------------------
-
-
-def test_a_link_that_lets_in_one_person_says_so_and_until_when() -> None:
-    access = replace(ACCESS, by_request=False, invite_expires_at=GRACE)
-    assert body_of(Kind.CHANNEL_INVITE, replace(PLAN_FACTS, access=access)) == (
-        f"The channel Inner circle is open to you.\n\nJoin the channel: {INVITE}\n\n"
-        "The link is for you alone and lets in one person. Please don't pass it on.\n\n"
-        f"It works until {GRACE_SAID}."
-    )
 
 
 @pytest.mark.parametrize("access", [None, replace(ACCESS, invite_link=None)])
@@ -214,6 +205,20 @@ def test_access_that_a_failed_payment_ended_comes_back_by_paying() -> None:
         "Your access to the channel Inner circle has ended.\n\n"
         f"Pay the open invoice, and it comes back: {INVOICE}"
     )
+
+
+def test_what_was_returned_can_not_be_bought_again_before_it_is_over() -> None:
+    """Stripe goes on with it: /pay, or the page of plans, would refuse."""
+    left = "Your access to the channel Inner circle has ended."
+    in_chat = replace(PLAN_FACTS, buyer=IN_CHAT_ALONE)
+    assert body_of(Kind.CHANNEL_LEFT, PLAN_FACTS) == f"{left}\n\nManage your plan: {ACCOUNT}"
+    assert body_of(Kind.CHANNEL_LEFT, in_chat) == f"{left}\n\n{TO_STATUS}"
+    ended = replace(ENDED, buyer=IN_CHAT_ALONE)
+    assert body_of(Kind.CHANNEL_LEFT, ended) == (
+        f"{left}\n\nTo come back, send /pay to our bot in Telegram."
+    )
+    owing = replace(OWING, buyer=IN_CHAT_ALONE, payment=None)
+    assert body_of(Kind.GRACE_OVER, owing).endswith(f"\n\n{TO_STATUS}")
 
 
 # --- names and clocks ----------------------------------------------------------------------------

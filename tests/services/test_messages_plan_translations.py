@@ -1,4 +1,4 @@
-"""Every language says the same of plans, and the bot does: the same phrases and placeholders."""
+"""Every language says the same of plans, as do the bot and its pages: phrases and placeholders."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,15 +12,14 @@ from services.messages.bot_translations import BOT_TRANSLATIONS
 from services.messages.buttons import plan_button
 from services.messages.facts import Text
 from services.messages.languages import Language
+from services.messages.pay_words import PAY_TRANSLATIONS
 from services.messages.plan_compose import PLAN_WRITERS, compose_plan
 from services.messages.plan_facts import PlanFacts
 from services.messages.translations import PLAN_TRANSLATIONS
 from tests.services.messages_rig import ID, PAGES, RECEIPT
 from tests.services.plan_messages_rig import (
-    ACCESS,
     ENDED,
     ENDING,
-    GRACE,
     IN_CHAT_ALONE,
     INVITE,
     INVOICE,
@@ -36,6 +35,7 @@ from tests.services.plan_messages_rig import (
 
 EN, UK, RU = Language.ENGLISH, Language.UKRAINIAN, Language.RUSSIAN
 
+IN_CHAT = replace(PLAN_FACTS, buyer=IN_CHAT_ALONE)
 CASES: Mapping[str, PlanFacts] = {
     "running": PLAN_FACTS,
     "receipt": replace(PLAN_FACTS, payment=replace(PAYMENT, receipt_url=RECEIPT)),
@@ -46,10 +46,9 @@ CASES: Mapping[str, PlanFacts] = {
     "owing without an invoice": replace(OWING, payment=None),
     "ending": ENDING,
     "ended": ENDED,
-    "in chat": replace(PLAN_FACTS, buyer=IN_CHAT_ALONE),
-    "single use": replace(
-        PLAN_FACTS, access=replace(ACCESS, by_request=False, invite_expires_at=GRACE)
-    ),
+    "in chat": IN_CHAT,
+    "ended in chat": replace(ENDED, buyer=IN_CHAT_ALONE),
+    "returned in chat": replace(IN_CHAT, payment=replace(PAYMENT, amount_refunded_minor=10000)),
     "no link": replace(PLAN_FACTS, access=None, channel_link=None),
     "second": of_subscription(duplicate_of=ID),
     "unknown plan": replace(of_subscription(plan_id=None), plan=None, payment=None),
@@ -71,8 +70,10 @@ def phrases_of(words: object) -> dict[str, str]:
 
 def words_of(language: Language) -> dict[str, str]:
     bot = phrases_of(BOT_TRANSLATIONS[language])
-    plans = phrases_of(PLAN_TRANSLATIONS[language])
-    return {f"bot {name}": phrase for name, phrase in bot.items()} | plans
+    pages = phrases_of(PAY_TRANSLATIONS[language])
+    named = {f"bot {name}": phrase for name, phrase in bot.items()}
+    named |= {f"page {name}": phrase for name, phrase in pages.items()}
+    return named | phrases_of(PLAN_TRANSLATIONS[language])
 
 
 def placeholders(phrase: str) -> list[str]:
@@ -81,6 +82,7 @@ def placeholders(phrase: str) -> list[str]:
 
 def test_every_language_has_its_words() -> None:
     assert set(PLAN_TRANSLATIONS) == set(BOT_TRANSLATIONS) == set(Language)
+    assert set(PAY_TRANSLATIONS) == set(Language)
 
 
 @pytest.mark.parametrize("language", Language)
@@ -101,8 +103,18 @@ def test_a_phrase_is_a_tidy_piece_of_text(language: Language) -> None:
 
 @pytest.mark.parametrize("language", [UK, RU])
 def test_nothing_is_left_in_english(language: Language) -> None:
-    technical = {"Telegram", "status", "pay", "invite", "payments", "show"}
-    technical |= {"private", "error", "logs"}
+    technical = {
+        "Telegram",
+        "Stripe",
+        "status",
+        "pay",
+        "invite",
+        "payments",
+        "show",
+        "move",
+        "stop",
+    }
+    technical |= {"private", "error", "logs", "public", "outcome", "reason"}
     for name, phrase in words_of(language).items():
         words = "".join(text for text, _, _, _ in Formatter().parse(phrase))
         assert set(re.findall("[A-Za-z]+", words)) <= technical, name

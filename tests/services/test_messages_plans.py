@@ -32,7 +32,7 @@ RENEWS_SAID = "Thu 24 Dec 2026, 10:00 (Berlin time, GMT+1)"
 GRACE_SAID = "Tue 1 Dec 2026, 10:00 (Berlin time, GMT+1)"
 ACCOUNT = f"{PAGES}/account"
 MANAGE = f"Manage your plan: {ACCOUNT}"
-LINKING = f"To manage your plan, sign in and link your Telegram: {ACCOUNT}"
+TO_STATUS = "To manage your plan, send /status to our bot in Telegram."
 IN_CHAT = replace(PLAN_FACTS, buyer=IN_CHAT_ALONE)
 
 SAID = [
@@ -86,7 +86,7 @@ SAID = [
         replace(TRIAL, buyer=IN_CHAT_ALONE),
         "Your free trial ends soon: Mentoring",
         f"Your free trial ends on {GRACE_SAID}.\n\n"
-        f"From then on you pay 100.00 USD a month, unless you cancel before.\n\n{LINKING}",
+        f"From then on you pay 100.00 USD a month, unless you cancel before.\n\n{TO_STATUS}",
     ),
     (
         Kind.RENEWAL_FAILED,
@@ -171,9 +171,10 @@ SAID = [
     (
         Kind.PLAN_OPERATOR_ASKED,
         PLAN_FACTS,
-        f"A payment waits for you: subscription {ID}",
-        f"The payment of subscription {ID} could not end by itself. The command `payments show` "
-        "tells the reason, private.error_logs the details.\n\nMentoring\n100.00 USD",
+        f"A plan waits for you: subscription {ID}",
+        f"Something about subscription {ID} needs a decision of yours. The reason is in "
+        "private.error_logs, and in public.payments.outcome_reason where money waits."
+        "\n\nMentoring\n100.00 USD",
     ),
 ]
 

@@ -130,6 +130,17 @@ async def test_what_concerns_no_booking_is_the_operators_alone_and_only_when_it_
     await story.mended(world.app, Job.NOTIFY, GONE)
 
 
+async def test_a_refund_of_a_plans_payment_is_in_no_bookings_story(world: World) -> None:
+    payment_id = "e0000000-0000-4000-8000-000000000001"
+    await story.failed(world.app, Job.REFUND, payment_id, TROUBLE, final=False)
+    assert await world.rows("select from private.error_logs") == []
+    await story.failed(world.app, Job.REFUND, payment_id, TROUBLE, final=True)
+    told = await world.row("select source, message, final, booking_id from private.error_logs")
+    assert tuple(told) == ("refund", f"{payment_id}: calcom: answered 500", True, None)
+    assert await world.rows("select from public.booking_steps") == []
+    await story.mended(world.app, Job.REFUND, payment_id)
+
+
 # --- one story, told three times -----------------------------------------------------------------
 
 

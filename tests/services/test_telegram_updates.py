@@ -132,7 +132,7 @@ async def test_setting_up_tells_telegram_the_webhook_and_every_menu(rig: Rig) ->
     assert (url, secret) == ("https://pay.test/webhooks/telegram", SECRET)
     assert list(menus) == ["en", "uk", "ru"]
     for menu in menus.values():
-        assert list(menu) == ["status", "pay", "invite", "start", "stop", "help"]
+        assert list(menu) == ["status", "pay", "invite", "start", "move", "stop", "help"]
         assert all(0 < len(does) <= 256 for does in menu.values())
     with pytest.raises(TelegramUnavailable):
         await telegram.set_up(replace(rig.app, chat=None))

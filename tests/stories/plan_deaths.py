@@ -110,6 +110,6 @@ class Crowd:
                 life.client.user_id,
             )
             person = TelegramUser(next(self._ids), "Newcomer")
-            assert self._world.sandbox.telegram.join(access["invite_link"], person) == "joined"
+            assert self._world.sandbox.telegram.join(access["invite_link"], person) == "requested"
         await self._world.sandbox.hooks.settled()
         await works(self._world)

@@ -4,7 +4,6 @@ import { creditCount } from "./credits.js";
 import { actionButton, announce, h, linkButton } from "./dom.js";
 import { actions } from "./feedback.js";
 import { icon } from "./icons.js";
-import { shortMoment } from "./time.js";
 
 const COPIED_MS = 2_000;
 
@@ -51,13 +50,13 @@ const STATES = {
   INVITED: invited,
 };
 
-function invited({ channel, inviteUrl, expiresAt }) {
+function invited({ channel, inviteUrl }) {
   const name = h("span", { class: "sr-only" }, ` ${channel.name}`);
   const open = linkButton(inviteUrl, [icon("out"), h("span", {}, "Open the channel", name)]);
   open.setAttribute("target", "_blank");
   open.setAttribute("rel", "noopener");
   return [
-    h("p", {}, "You are invited. ", expiresAt && `The link works until ${shortMoment(expiresAt)}.`),
+    h("p", {}, "You are invited. Ask to join by this link, and you are let in at once."),
     actions(open, navigator.clipboard && copyButton(inviteUrl, name.cloneNode(true))),
   ];
 }

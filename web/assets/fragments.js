@@ -88,7 +88,6 @@ export const ENTITLEMENTS = `
     channels {
       status
       inviteUrl
-      expiresAt
       channel { id name description }
     }
   }
