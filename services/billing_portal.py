@@ -13,8 +13,7 @@ from services.domain.plans import OVER, PortalFlow, Subscription
 from services.providers.errors import ProviderError
 from services.providers.ports import Unknown
 from services.store import plans as plan_store
-from services.store import subscriptions as subscription_store
-from services.store import telegram_buyers
+from services.store import subscription_lists, telegram_buyers
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ async def open_for(
 
 async def _chosen(app: App, user: User, subscription_id: UUID | None) -> Subscription | None:
     async with app.db.connection() as conn:
-        found = await subscription_store.of_customers(conn, user.id)
+        found = await subscription_lists.of_customers(conn, user.id)
     if subscription_id is None:
         return found[0] if found else None
     for subscription in found:

@@ -19,10 +19,10 @@ from services.domain.plans import (
 )
 from services.store import channel_accesses as access_store
 from services.store import entitlements as entitlement_store
-from services.store import payments as payment_store
+from services.store import plan_payments as plan_payment_store
+from services.store import subscription_lists, telegram_buyers
 from services.store import subscriptions as subscription_store
 from services.store import telegram as store
-from services.store import telegram_buyers
 from services.store import users as user_store
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ async def _bring_along(app: App, conn: Conn, buyer_id: UUID, user_id: UUID) -> N
     ]
     for bought in brought:
         await _bring_subscription(app, conn, bought, user_id)
-    await payment_store.give_to(conn, buyer_id, user_id)
+    await plan_payment_store.give_to(conn, buyer_id, user_id)
     if not brought:
         return
     await _bring_accesses(app, conn, buyer_id, user_id)
@@ -112,7 +112,7 @@ async def _bring_along(app: App, conn: Conn, buyer_id: UUID, user_id: UUID) -> N
 async def _bring_subscription(app: App, conn: Conn, bought: Subscription, user_id: UUID) -> None:
     """Of two subscriptions to one plan the account's own counts, unless nobody paid for it."""
     own = (
-        await subscription_store.live_of_user(conn, user_id, bought.plan_id)
+        await subscription_lists.live_of_user(conn, user_id, bought.plan_id)
         if bought.plan_id and bought.duplicate_of is None and bought.status not in OVER
         else None
     )
@@ -139,7 +139,7 @@ async def _give_up_orders(app: App, conn: Conn, chat_id: int) -> None:
     if buyer is None:
         return
     await telegram_buyers.lock(conn, buyer.id)
-    for begun in await subscription_store.of_buyer(conn, buyer.id):
+    for begun in await subscription_lists.of_buyer(conn, buyer.id):
         if begun.user_id is None and begun.is_order:
             await _give_up_order(app, conn, begun)
 

@@ -23,6 +23,7 @@ from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, Unknown
 from services.store import checkouts as checkout_store
 from services.store import payments as payment_store
+from services.store import plan_payments as plan_payment_store
 from services.store import refunds as refund_store
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ async def _begun(app: App, subscription: Subscription) -> Confirmed:
 async def _plan_odd(app: App, subscription: Subscription) -> Why | None:
     """Paid and nevertheless not begun: it was given back, or somebody looks at it."""
     async with app.db.connection() as conn:
-        came = await payment_store.succeeded_of_subscription(conn, subscription.id)
+        came = await plan_payment_store.succeeded_of_subscription(conn, subscription.id)
         back = [payment for payment in came if await refund_store.under_way(conn, payment.id)]
     if any(payment.outcome is Outcome.WAITING for payment in came):
         return PaymentUnderReview()

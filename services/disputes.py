@@ -13,6 +13,7 @@ from services.providers.billing_ports import DisputeState
 from services.store import entitlements as entitlement_store
 from services.store import error_logs
 from services.store import payments as payment_store
+from services.store import plan_payments as plan_payment_store
 from services.store import subscriptions as subscription_store
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ async def apply(app: App, conn: Conn, payment_intent_id: str, reading: Reading) 
     payment = await payment_store.lock_by_intent(conn, payment_intent_id)
     assert payment is not None
     status = reading.states[0].status if reading.states else None
-    if not await payment_store.set_dispute(conn, payment.id, status, ticket=reading.ticket):
+    if not await plan_payment_store.set_dispute(conn, payment.id, status, ticket=reading.ticket):
         return True
     if status == payment.dispute_status:
         return True

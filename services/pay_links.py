@@ -20,10 +20,10 @@ from services.providers.errors import ProviderError
 from services.providers.ports import Unknown
 from services.store import checkouts as checkout_store
 from services.store import entitlements as entitlement_store
-from services.store import payments as payment_store
+from services.store import plan_payments as plan_payment_store
 from services.store import plans as plan_store
+from services.store import subscription_lists, telegram_buyers
 from services.store import subscriptions as subscription_store
-from services.store import telegram_buyers
 from services.store import users as user_store
 
 PAY = "/pay"
@@ -161,7 +161,7 @@ async def _if_they_have(app: App, buyer: Buyer, chat_id: int, plan: Plan) -> Pay
     """The page of whoever has the plan, by their account or bought in the chat; None if nobody."""
     async with app.db.connection() as conn:
         everything = await buyers.with_chat(conn, buyer, chat_id)
-        held = await subscription_store.live_of(conn, everything, plan.id)
+        held = await subscription_lists.live_of(conn, everything, plan.id)
         if held is None or held.is_order or held.is_own_trial:
             return None
         gives = await entitlement_store.is_entitled(conn, held.id, now=app.clock.now())
@@ -233,7 +233,7 @@ async def _take_in(app: App, session_id: str) -> Arrival | None:
 async def _arrival(app: App, conn: Conn, begun: Subscription) -> tuple[Arrival, bool]:
     """How its payment stands, and whether it entitles now."""
     gives = await entitlement_store.is_entitled(conn, begun.id, now=app.clock.now())
-    payment = await payment_store.newest_of_subscription(conn, begun.id)
+    payment = await plan_payment_store.newest_of_subscription(conn, begun.id)
     if payment is None:
         return (Arrival.BEGUN if gives else Arrival.PROCESSING), gives
     if payment.status is PaymentStatus.SUCCEEDED:

@@ -26,6 +26,7 @@ from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, NewCheckout, NewSubscription, Unknown
 from services.store import checkouts as checkout_store
 from services.store import plans as plan_store
+from services.store import subscription_lists
 from services.store import subscriptions as store
 from services.store.checkouts import Subject
 from services.subscriptions import ORDER_KEY
@@ -167,10 +168,10 @@ async def _order(app: App, buyer: Buyer, plan: Plan) -> PlanOrder:
     """The buyer's open order of the plan, or a new one. Raises AlreadySubscribed."""
     async with app.db.transaction() as conn:
         await buyers.lock(conn, buyer)
-        with_trial = plan.trial_days is not None and not await store.had_before(
+        with_trial = plan.trial_days is not None and not await subscription_lists.had_before(
             conn, buyer, plan.id
         )
-        known = await store.live_of(conn, buyer, plan.id)
+        known = await subscription_lists.live_of(conn, buyer, plan.id)
         if known is not None and not (known.is_order or known.is_own_trial):
             raise AlreadySubscribed
         if known is None:

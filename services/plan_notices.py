@@ -29,7 +29,7 @@ from services.messages.plan_facts import PlanFacts
 from services.notification_subjects import Reader, left_chat
 from services.providers.message_ports import Button
 from services.store import channel_accesses, telegram_buyers
-from services.store import payments as payment_store
+from services.store import plan_payments as plan_payment_store
 from services.store import plans as plan_store
 from services.store import subscriptions as subscription_store
 from services.store import users as user_store
@@ -135,7 +135,7 @@ async def notice_of(app: App, conn: Conn, subscription_id: UUID) -> PlanNotice:
         channel=channel,
         access=access,
         buyer=payer.buyer,
-        payment=await payment_store.newest_of_subscription(conn, subscription_id),
+        payment=await plan_payment_store.newest_of_subscription(conn, subscription_id),
         channel_link=_link(app, channel, access),
         time_zone=payer.time_zone,
         public_url=app.settings.public_url.rstrip("/"),

@@ -8,6 +8,7 @@ from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.plans import Subscription, SubscriptionStatus
 from services.store import checkouts as checkout_store
+from services.store import subscription_lists
 from services.store import subscriptions as store
 from services.store.checkouts import Subject
 
@@ -17,7 +18,7 @@ async def give_way(app: App, conn: Conn, paid: Subscription, plan_id: UUID) -> S
 
     An order that nobody paid, and a trial granted here, give way to it.
     """
-    while other := await store.other_live(conn, paid, plan_id):
+    while other := await subscription_lists.other_live(conn, paid, plan_id):
         if other.stripe_id is not None or other.status is SubscriptionStatus.ACTIVE:
             return other
         await store.set_status(conn, other.id, SubscriptionStatus.CANCELED, now=app.clock.now())

@@ -13,6 +13,7 @@ from services.domain.plans import Subscription, SubscriptionStatus
 from services.providers.billing_ports import InvoiceState
 from services.providers.ports import CheckoutState, PaymentState
 from services.store import payments as store
+from services.store import plan_payments as plan_payment_store
 from services.store import plans as plan_store
 from services.store import refunds as refund_store
 from services.store import subscriptions as subscription_store
@@ -89,7 +90,7 @@ async def _cost(conn: Conn, subscription: Subscription) -> Money | None:
 async def _can_begin(app: App, conn: Conn, subscription: Subscription) -> bool:
     """Whether a first payment begins it: also one that was given up meanwhile, unless its owner has
     the plan by another."""
-    paid = await store.succeeded_of_subscription(conn, subscription.id)
+    paid = await plan_payment_store.succeeded_of_subscription(conn, subscription.id)
     given_up = subscription.status is SubscriptionStatus.CANCELED and len(paid) == 1
     if not (subscription.is_order or subscription.is_own_trial or given_up):
         return False
@@ -145,7 +146,7 @@ async def _came(
         # Stripe leaves what was owed open, and does not begin the subscription again for it.
         await escalation.wait_for_human(app, conn, payment, reason=TOO_LATE)
     else:
-        await store.end_fulfilled(conn, payment.id, now=app.clock.now())
+        await plan_payment_store.end_fulfilled(conn, payment.id, now=app.clock.now())
 
 
 async def _keep_for_good(
@@ -154,7 +155,7 @@ async def _keep_for_good(
     kept = await subscription_store.set_status(
         conn, subscription.id, SubscriptionStatus.ACTIVE, now=app.clock.now()
     )
-    await store.end_fulfilled(conn, payment.id, now=app.clock.now())
+    await plan_payment_store.end_fulfilled(conn, payment.id, now=app.clock.now())
     await entitlements.changed(app, conn, kept)
     await notifications.announce_plan(
         app, conn, subscription.id, NotificationKind.SUBSCRIPTION_STARTED
@@ -163,6 +164,6 @@ async def _keep_for_good(
 
 async def conclude(app: App, conn: Conn, subscription: Subscription) -> None:
     """A payment of a plan of which nobody said how it ended, although nothing is under way."""
-    for payment in await store.succeeded_of_subscription(conn, subscription.id):
+    for payment in await plan_payment_store.succeeded_of_subscription(conn, subscription.id):
         if payment.outcome is None and not await refund_store.under_way(conn, payment.id):
             await _came(app, conn, subscription, payment)

@@ -7,6 +7,7 @@ from services.domain.booking import Event, Status
 from services.domain.models import Booking, NotificationKind, Outcome, Payment
 from services.domain.plans import OVER, Subscription, SubscriptionStatus
 from services.store import payments as payment_store
+from services.store import plan_payments as plan_payment_store
 from services.store import plans as plan_store
 from services.store import subscriptions as subscription_store
 from services.store import user_sessions
@@ -47,7 +48,7 @@ async def of_subscription(
     after = subscription
     others = [
         other
-        for other in await payment_store.succeeded_of_subscription(conn, subscription.id)
+        for other in await plan_payment_store.succeeded_of_subscription(conn, subscription.id)
         if other.id != payment.id and other.amount_refunded_minor < other.amount.amount_minor
     ]
     once = await paid_once(conn, subscription)
@@ -56,7 +57,7 @@ async def of_subscription(
             conn, subscription.id, SubscriptionStatus.CANCELED, now=app.clock.now()
         )
     await entitlements.changed(app, conn, after)
-    returned = await payment_store.count_returned(conn, subscription.id)
+    returned = await plan_payment_store.count_returned(conn, subscription.id)
     await notifications.announce_plan(
         app,
         conn,

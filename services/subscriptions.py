@@ -9,7 +9,6 @@ from uuid import UUID
 from services import (
     buyers,
     entitlements,
-    escalation,
     jobs,
     notifications,
     plan_orders,
@@ -25,8 +24,8 @@ from services.domain.plans import OVER, OWING, Subscription, SubscriptionStatus
 from services.providers.billing_ports import InvoiceState
 from services.providers.ports import Unknown
 from services.store import notifications as notification_store
-from services.store import payments as payment_store
 from services.store import plans as plan_store
+from services.store import subscription_lists
 from services.store import subscriptions as store
 from services.trials import round_of
 
@@ -100,7 +99,7 @@ async def _row_of(
     elif buyer is not None and plan_id is not None:
         await buyers.lock(conn, buyer)
         owner = (buyer.user_id, buyer.telegram_buyer_id)
-        open_order = await store.live_of(conn, buyer, plan_id)
+        open_order = await subscription_lists.live_of(conn, buyer, plan_id)
         if open_order is not None and open_order.stripe_id is None:
             return open_order
     else:
@@ -230,91 +229,16 @@ async def look(app: App, subscription_id: UUID) -> None:
             await plan_payments.conclude(app, conn, after)
 
 
-async def end_duplicate(app: App, subscription_id: UUID) -> None:
-    """Job: end a second subscription to a plan; what was paid for it goes back.
-
-    One that counted before is not ended: it was changed to this plan later, or brought along to an
-    account that had the plan. What was paid before was owed, so a human looks at it, and again at
-    each payment that comes and goes back.
-    """
-    async with app.db.connection() as conn:
-        row = await store.get(conn, subscription_id)
-    if row is None or row.stripe_id is None or row.duplicate_of is None or row.status in OVER:
-        return
-    if await _has_counted(app, row):
-        await _ask_about_second(app, row)
-        return
-    await app.billing.subscriptions.cancel(row.stripe_id, key=f"duplicate:{row.id}")
-    reading = await read(app, row.stripe_id, invoices=3)
-    async with app.db.transaction() as conn:
-        await apply(app, conn, reading)
-
-
-async def end_ownerless(app: App, subscription_id: UUID) -> None:
-    """Job: end a subscription whose owner has deleted their account, so that nobody pays for what
-    nobody has."""
-    async with app.db.connection() as conn:
-        row = await store.get(conn, subscription_id)
-    if row is None or row.user_id or row.telegram_buyer_id or row.status in OVER:
-        return
-    if row.stripe_id is None:
-        async with app.db.transaction() as conn:
-            row = await entitlements.lock(conn, row.id)
-            await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=app.clock.now())
-            await plan_orders.close_page(conn, row)
-        return
-    await app.billing.subscriptions.cancel(row.stripe_id, key=f"ownerless:{row.id}")
-    reading = await read(app, row.stripe_id, invoices=3)
-    async with app.db.transaction() as conn:
-        await apply(app, conn, reading)
-
-
-async def _has_counted(app: App, row: Subscription) -> bool:
-    """Whether an earlier payment of it was for something that counted."""
-    async with app.db.connection() as conn:
-        return await store.has_fulfilled(conn, row.id)
-
-
-async def _ask_about_second(app: App, row: Subscription) -> None:
-    async with app.db.transaction() as conn:
-        newest = (await payment_store.succeeded_of_subscription(conn, row.id))[-1]
-        why = f"Payment {newest.id}: It is to a plan that its owner has already."
-        await escalation.ask_operator(app, conn, row.id, why=why, payment_id=newest.id)
-
-
-async def lapse(app: App, subscription_id: UUID) -> None:
-    """Job: the grace of an owed payment, or a trial that was granted here, is over."""
-    await look(app, subscription_id)  # it may be paid, and the news of that still on its way
-    now = app.clock.now()
-    async with app.db.transaction() as conn:
-        row = await entitlements.lock(conn, subscription_id)
-        if row.lapsed_at is not None:
-            return
-        if row.is_own_trial and row.trial_end and row.trial_end <= now:
-            row = await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=now)
-            await plan_orders.close_page(conn, row)
-            kind = NotificationKind.SUBSCRIPTION_ENDED
-        elif row.grace_until and row.grace_until <= now and row.status in OWING:
-            kind = NotificationKind.GRACE_OVER
-        else:
-            return
-        await store.set_lapsed(conn, row.id, now=now)
-        await entitlements.changed(app, conn, row)
-        await notifications.announce_plan(
-            app, conn, row.id, kind, round_=round_of(row.current_period_start)
-        )
-
-
 async def mine(app: App, user_id: UUID, plan_id: UUID | None) -> Subscription | None:
     """The user's subscription that counts: to one plan, or of all; None when they have none."""
     async with app.db.connection() as conn:
-        return await store.of_user(conn, user_id, plan_id)
+        return await subscription_lists.of_user(conn, user_id, plan_id)
 
 
 async def all_of(app: App, user_id: UUID) -> Sequence[Subscription]:
     """What the user ever began: those that go on first, newest first, 50 at most."""
     async with app.db.connection() as conn:
-        return await store.all_of_user(conn, user_id, limit=50)
+        return await subscription_lists.all_of_user(conn, user_id, limit=50)
 
 
 async def by_ids(app: App, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Subscription]:

@@ -20,9 +20,9 @@ from services.messages import bot, plan_terms, standing
 from services.messages.bot import Reply
 from services.messages.languages import Language
 from services.store import entitlements as entitlement_store
-from services.store import payments as payment_store
+from services.store import plan_payments as plan_payment_store
 from services.store import plans as plan_store
-from services.store import subscriptions as subscription_store
+from services.store import subscription_lists
 from services.store import telegram as store
 from services.store import users as user_store
 from services.store.telegram import Session
@@ -77,7 +77,7 @@ async def _pay(app: App, conn: Conn, said: Said) -> Reply:
     if plan is None:
         return bot.pay_unavailable(language)
     everything = await buyers.with_chat(conn, buyer, said.chat_id)
-    held = await subscription_store.live_of(conn, everything, plan.id)
+    held = await subscription_lists.live_of(conn, everything, plan.id)
     if held is None or held.is_order or held.is_own_trial:
         return bot.pay(
             language,
@@ -99,7 +99,7 @@ async def _stopped(
     app: App, conn: Conn, said: Said, held: Subscription, plan: Plan, *, language: Language
 ) -> Reply:
     """Whoever has a plan that gives nothing can't buy it again: to where it can be mended."""
-    newest = await payment_store.newest_of_subscription(conn, held.id)
+    newest = await plan_payment_store.newest_of_subscription(conn, held.id)
     owed = held.status in OWING and newest is not None and newest.status is PaymentStatus.FAILED
     return bot.stopped(
         language,
@@ -135,7 +135,7 @@ async def _stopped_channel(
     app: App, conn: Conn, said: Said, buyer: Buyer, language: Language
 ) -> Reply | None:
     """Why a channel that they pay for is closed to them; None when they pay for none."""
-    subscriptions = await subscription_store.shown(conn, buyer, limit=MOST_SHOWN)
+    subscriptions = await subscription_lists.shown(conn, buyer, limit=MOST_SHOWN)
     plans = await _plans(conn, subscriptions)
     for held in subscriptions:
         plan = _plan_of(plans, held)
@@ -183,7 +183,7 @@ async def _status(app: App, conn: Conn, said: Said) -> Reply:
 
 async def _held(app: App, conn: Conn, buyer: Buyer, language: Language) -> list[standing.Held]:
     """The plans that somebody has, each with where it stands."""
-    subscriptions = await subscription_store.shown(conn, buyer, limit=MOST_SHOWN)
+    subscriptions = await subscription_lists.shown(conn, buyer, limit=MOST_SHOWN)
     plans = await _plans(conn, subscriptions)
     now, found = app.clock.now(), []
     for held in subscriptions:

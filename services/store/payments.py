@@ -13,7 +13,7 @@ from services.domain.money import Money
 from services.domain.paging import Page, PageRequest
 
 
-def _row(record: Record) -> Payment:
+def row_of(record: Record) -> Payment:
     return Payment(
         id=record["id"],
         user_id=record["user_id"],
@@ -120,14 +120,14 @@ async def record(
         cause.period_end,
     )
     assert row is not None
-    return _row(row)
+    return row_of(row)
 
 
 async def by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
     row = await conn.fetchrow(
         "select * from public.payments where stripe_payment_intent_id = $1", payment_intent_id
     )
-    return _row(row) if row else None
+    return row_of(row) if row else None
 
 
 async def lock_by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
@@ -135,7 +135,7 @@ async def lock_by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
         "select * from public.payments where stripe_payment_intent_id = $1 for no key update",
         payment_intent_id,
     )
-    return _row(row) if row else None
+    return row_of(row) if row else None
 
 
 async def succeeded_of_booking(conn: Conn, booking_id: UUID) -> list[Payment]:
@@ -145,73 +145,7 @@ async def succeeded_of_booking(conn: Conn, booking_id: UUID) -> list[Payment]:
         "order by paid_at, id",
         booking_id,
     )
-    return [_row(row) for row in rows]
-
-
-async def newest_of_subscription(conn: Conn, subscription_id: UUID) -> Payment | None:
-    """Whatever became of it."""
-    row = await conn.fetchrow(
-        "select * from public.payments where subscription_id = $1 "
-        "order by created_at desc, id desc limit 1",
-        subscription_id,
-    )
-    return _row(row) if row else None
-
-
-async def succeeded_of_subscription(conn: Conn, subscription_id: UUID) -> list[Payment]:
-    """Payments that came, oldest first."""
-    rows = await conn.fetch(
-        "select * from public.payments where subscription_id = $1 and status = 'SUCCEEDED' "
-        "order by paid_at, id",
-        subscription_id,
-    )
-    return [_row(row) for row in rows]
-
-
-async def count_returned(conn: Conn, subscription_id: UUID) -> int:
-    """How many payments of the subscription went back whole, or are on their way."""
-    count: int = await conn.fetchval(
-        "select count(*) from public.payments where subscription_id = $1 "
-        "and amount_refunded_minor >= amount_minor",
-        subscription_id,
-    )
-    return count
-
-
-async def end_fulfilled(conn: Conn, payment_id: UUID, *, now: datetime) -> None:
-    """A plan's payment did what it was for; one that ended already, or goes back, is left alone."""
-    await conn.execute(
-        "update public.payments p set outcome = 'FULFILLED', outcome_at = $2 "
-        "where id = $1 and status = 'SUCCEEDED' and outcome is null "
-        "and amount_refunded_minor < amount_minor "
-        "and not exists (select from private.refunds r "
-        "where r.payment_id = p.id and r.origin = 'SESSIONPAY')",
-        payment_id,
-        now,
-    )
-
-
-async def set_dispute(
-    conn: Conn, payment_id: UUID, dispute_status: str | None, *, ticket: int
-) -> bool:
-    """Write what a reading told; False when a later one is written already."""
-    written: UUID | None = await conn.fetchval(
-        "update public.payments set dispute_status = $2, dispute_ticket = $3 "
-        "where id = $1 and dispute_ticket <= $3 returning id",
-        payment_id,
-        dispute_status,
-        ticket,
-    )
-    return written is not None
-
-
-async def give_to(conn: Conn, telegram_buyer_id: UUID, user_id: UUID) -> None:
-    """What somebody paid in Telegram is in the history of their account from now on."""
-    await conn.execute(
-        "update public.payments set user_id = $2 where telegram_buyer_id = $1 and user_id is null",
-        telegram_buyer_id,
-        user_id,
-    )
+    return [row_of(row) for row in rows]
 
 
 async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
@@ -223,7 +157,7 @@ async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, lis
     )
     grouped: dict[UUID, list[Payment]] = {booking_id: [] for booking_id in booking_ids}
     for row in rows:
-        grouped[row["booking_id"]].append(_row(row))
+        grouped[row["booking_id"]].append(row_of(row))
     return grouped
 
 
@@ -237,7 +171,7 @@ async def page_of_user(conn: Conn, user_id: UUID, page: PageRequest) -> Page[Pay
         page.start.id,
         page.limit,
     )
-    return Page.cut([_row(row) for row in rows], page)
+    return Page.cut([row_of(row) for row in rows], page)
 
 
 async def fulfilled(conn: Conn, booking_id: UUID, *, now: datetime) -> None:

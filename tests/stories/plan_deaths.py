@@ -48,7 +48,7 @@ class Deaths:
     async def everywhere(
         self, gathers: Gathers, happens: Happens, *, calls: Collection[str], only_at: str = ""
     ) -> list[Life]:
-        """Kill the worker at every moment, each time of another life.
+        """Kill the worker after every step, each time of another life.
 
         `calls` are what must have been among the moments, `only_at` is a part of the names of
         those to die at.
@@ -59,12 +59,17 @@ class Deaths:
             passed = await self.worker.works(self.world, self.dsn)
         await drained(self.world)
         assert set(passed) >= around([*calls, COMMIT])
-        moments = deadly([name for name in passed if only_at in name], self.restart)
+        # A death before a step leaves what the one after the step before left.
+        after = [name for name in passed if only_at in name and name.startswith("after")]
+        moments = deadly(after, self.restart)
         doomed = await gathers(len(moments))
         with silent_telegram(self.world):
             for life, (moment, nth) in zip(doomed, moments, strict=True):
                 await happens(life)
-                await self.worker.dies(self.world, self.dsn, moment, nth)
+                met = await self.worker.works(self.world, self.dsn, moment, nth)
+                # Two jobs for one thing become one when the second is queued before the first
+                # has begun: then there are a commit or two fewer than the first time.
+                assert met.count(moment) >= min(nth, passed.count(moment) - 2)
                 await self.restart.after_each(self.world)
         await self.restart.in_the_end(self.world)
         return [*lives, *doomed]

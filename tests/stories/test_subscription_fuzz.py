@@ -89,7 +89,7 @@ async def comes_to_rest(world: World, life: Life, chance: Random) -> None:
 
 
 @settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     database=None,
