@@ -122,9 +122,8 @@ async def invoice_moved(app: App, invoice: dict[str, Any]) -> Write:
 async def _apply_invoice(app: App, invoice: InvoiceState | None) -> Write:
     if invoice is None or invoice.subscription_id is None:
         return _nothing("not ours")
-    reading = await subscriptions.read(app, invoice.subscription_id)
-    newer = [other for other in reading.invoices if other.id != invoice.id]
-    return _apply_reading(app, replace(reading, invoices=[*newer, invoice]))
+    reading = await subscriptions.read(app, invoice.subscription_id, invoices=0)
+    return _apply_reading(app, replace(reading, invoices=[invoice]))
 
 
 def _apply_reading(app: App, reading: Reading) -> Write:

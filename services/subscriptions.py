@@ -54,7 +54,9 @@ async def read(app: App, stripe_id: str, *, invoices: int = 1) -> Reading:
     async with app.db.connection() as conn:
         ticket = await store.next_ticket(conn)
     told = await app.billing.subscriptions.read(stripe_id)
-    newest = await app.billing.invoices.of_subscription(stripe_id, limit=invoices)
+    newest: Sequence[InvoiceState] = ()
+    if invoices:
+        newest = await app.billing.invoices.of_subscription(stripe_id, limit=invoices)
     return Reading(ticket, told, newest)
 
 
