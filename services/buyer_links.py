@@ -15,7 +15,6 @@ from services.domain.plans import (
     AccessStatus,
     ChannelAccess,
     Subscription,
-    SubscriptionStatus,
 )
 from services.store import channel_accesses as access_store
 from services.store import entitlements as entitlement_store
@@ -117,7 +116,7 @@ async def _bring_subscription(app: App, conn: Conn, bought: Subscription, user_i
         else None
     )
     if own is not None and (own.is_order or own.is_own_trial):
-        await _give_up_order(app, conn, own)
+        await plan_orders.give_up(app, conn, own)
     elif own is not None:
         await subscription_store.set_duplicate_of(conn, bought.id, own.id)
         await _tell_operator(app, conn, bought)
@@ -141,14 +140,7 @@ async def _give_up_orders(app: App, conn: Conn, chat_id: int) -> None:
     await telegram_buyers.lock(conn, buyer.id)
     for begun in await subscription_lists.of_buyer(conn, buyer.id):
         if begun.user_id is None and begun.is_order:
-            await _give_up_order(app, conn, begun)
-
-
-async def _give_up_order(app: App, conn: Conn, order: Subscription) -> None:
-    await subscription_store.set_status(
-        conn, order.id, SubscriptionStatus.CANCELED, now=app.clock.now()
-    )
-    await plan_orders.close_page(conn, order)
+            await plan_orders.give_up(app, conn, begun)
 
 
 async def _bring_accesses(app: App, conn: Conn, buyer_id: UUID, user_id: UUID) -> None:

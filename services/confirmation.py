@@ -85,6 +85,8 @@ async def _confirm_plan(
     state = await _read(app, session_id)
     try:
         await settlement.take_in(app, state)
+    except Unknown:
+        raise PaymentNotFound from None
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
     after = await _subscription(app, viewer, subscription_id)

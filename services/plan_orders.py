@@ -21,13 +21,13 @@ async def give_way(app: App, conn: Conn, paid: Subscription, plan_id: UUID) -> S
     while other := await subscription_lists.other_live(conn, paid, plan_id):
         if other.stripe_id is not None or other.status is SubscriptionStatus.ACTIVE:
             return other
-        await store.set_status(conn, other.id, SubscriptionStatus.CANCELED, now=app.clock.now())
-        await close_page(conn, other)
+        await give_up(app, conn, other)
     return None
 
 
-async def close_page(conn: Conn, order: Subscription) -> None:
-    """Nobody is to pay for it any more."""
+async def give_up(app: App, conn: Conn, order: Subscription) -> Subscription:
+    """Nobody is to pay for it any more; answers with the row as it is then."""
     opened = await checkout_store.latest(conn, Subject("subscription_id", order.id))
     if opened is not None:
         await jobs.enqueue(conn, Job.END_CHECKOUT, opened.id)
+    return await store.set_status(conn, order.id, SubscriptionStatus.CANCELED, now=app.clock.now())

@@ -5,7 +5,7 @@ from uuid import UUID
 from services import entitlements, escalation, notifications, plan_orders
 from services.app import App
 from services.domain.models import NotificationKind
-from services.domain.plans import OVER, OWING, Subscription, SubscriptionStatus
+from services.domain.plans import OVER, OWING, Subscription
 from services.store import plan_payments as plan_payment_store
 from services.store import subscriptions as store
 from services.subscriptions import apply, look, read
@@ -26,10 +26,7 @@ async def end_duplicate(app: App, subscription_id: UUID) -> None:
     if await _has_counted(app, row):
         await _ask_about_second(app, row)
         return
-    await app.billing.subscriptions.cancel(row.stripe_id, key=f"duplicate:{row.id}")
-    reading = await read(app, row.stripe_id, invoices=3)
-    async with app.db.transaction() as conn:
-        await apply(app, conn, reading)
+    await _end_at_stripe(app, row.stripe_id, key=f"duplicate:{row.id}")
 
 
 async def end_ownerless(app: App, subscription_id: UUID) -> None:
@@ -41,12 +38,14 @@ async def end_ownerless(app: App, subscription_id: UUID) -> None:
         return
     if row.stripe_id is None:
         async with app.db.transaction() as conn:
-            row = await entitlements.lock(conn, row.id)
-            await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=app.clock.now())
-            await plan_orders.close_page(conn, row)
+            await plan_orders.give_up(app, conn, await entitlements.lock(conn, row.id))
         return
-    await app.billing.subscriptions.cancel(row.stripe_id, key=f"ownerless:{row.id}")
-    reading = await read(app, row.stripe_id, invoices=3)
+    await _end_at_stripe(app, row.stripe_id, key=f"ownerless:{row.id}")
+
+
+async def _end_at_stripe(app: App, stripe_id: str, *, key: str) -> None:
+    await app.billing.subscriptions.cancel(stripe_id, key=key)
+    reading = await read(app, stripe_id, invoices=3)
     async with app.db.transaction() as conn:
         await apply(app, conn, reading)
 
@@ -73,8 +72,7 @@ async def lapse(app: App, subscription_id: UUID) -> None:
         if row.lapsed_at is not None:
             return
         if row.is_own_trial and row.trial_end and row.trial_end <= now:
-            row = await store.set_status(conn, row.id, SubscriptionStatus.CANCELED, now=now)
-            await plan_orders.close_page(conn, row)
+            row = await plan_orders.give_up(app, conn, row)
             kind = NotificationKind.SUBSCRIPTION_ENDED
         elif row.grace_until and row.grace_until <= now and row.status in OWING:
             kind = NotificationKind.GRACE_OVER

@@ -32,7 +32,8 @@ async def sweep(app: App, _: str = "") -> None:
     """Job, every minute: queue the next job of everything that stands still."""
     now = app.clock.now()
     before = now - PATIENCE
-    async with app.db.connection() as conn:
+    async with app.db.transaction() as conn:
+        await standstill.without_jit(conn)
         found = [
             *await _money(conn, now, before),
             *await _bookings(conn, now, before),

@@ -14,13 +14,19 @@ _STANDS = (
 """A human who looks after its payment decides what becomes of a booking."""
 
 
-async def _ids(conn: Conn, query: str, *args: object) -> list[UUID]:
-    return [record["id"] for record in await conn.fetch(f"{query} limit {BATCH}", *args)]
+async def without_jit(conn: Conn) -> None:
+    """To compile these questions takes longer than to answer them; for this transaction."""
+    await conn.execute("set local jit = off")
+
+
+async def ids(conn: Conn, query: str, *args: object, limit: int = BATCH) -> list[UUID]:
+    """The ids that the question finds, at most `limit`."""
+    return [record["id"] for record in await conn.fetch(f"{query} limit {limit}", *args)]
 
 
 async def lapsed_holds(conn: Conn, now: datetime) -> list[UUID]:
     """Unpaid bookings whose hold is over."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.bookings where status = 'AWAITING_PAYMENT' "
         "and hold_expires_at <= $1 order by hold_expires_at",
@@ -30,7 +36,7 @@ async def lapsed_holds(conn: Conn, now: datetime) -> list[UUID]:
 
 async def not_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
     """Paid bookings with a time that no calendar answered for since `before`."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.bookings where status = 'PENDING' and starts_at is not null "
         "and updated_at <= $1 order by updated_at",
@@ -40,7 +46,7 @@ async def not_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
 
 async def without_meeting(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
     """Accepted bookings, not over yet, that still have no room."""
-    return await _ids(
+    return await ids(
         conn,
         "select b.id from public.bookings b "
         "left join public.user_sessions s on s.booking_id = b.id "
@@ -54,7 +60,7 @@ async def without_meeting(conn: Conn, before: datetime, now: datetime) -> list[U
 async def refunds(conn: Conn, *, unsent_since: datetime, under_way_since: datetime) -> list[UUID]:
     """Bookings, and payments of plans, with a refund that Stripe was not asked for, or that came to
     no end there."""
-    return await _ids(
+    return await ids(
         conn,
         "select distinct coalesce(p.booking_id, p.id) as id from private.refunds r "
         "join public.payments p on p.id = r.payment_id "
@@ -67,7 +73,7 @@ async def refunds(conn: Conn, *, unsent_since: datetime, under_way_since: dateti
 
 async def still_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
     """Bookings that were given up and of which nobody took out what the calendar keeps."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.bookings where status in ('CANCELLED', 'REJECTED') "
         "and (calendar_ref is not null or calendar_reservation is not null "
@@ -79,7 +85,7 @@ async def still_in_calendar(conn: Conn, before: datetime) -> list[UUID]:
 
 async def rejected_unreturned(conn: Conn, before: datetime) -> list[UUID]:
     """Rejected bookings whose money nobody has asked back."""
-    return await _ids(
+    return await ids(
         conn,
         "select b.id from public.bookings b join public.payments p on p.booking_id = b.id "
         "where b.status = 'REJECTED' and p.status = 'SUCCEEDED' and p.outcome is null "
@@ -91,7 +97,7 @@ async def rejected_unreturned(conn: Conn, before: datetime) -> list[UUID]:
 
 async def paid_without_outcome(conn: Conn, before: datetime) -> list[UUID]:
     """Bookings at rest with a payment of which nobody said how it ended."""
-    return await _ids(
+    return await ids(
         conn,
         "select distinct b.id from public.payments p join public.bookings b on b.id = p.booking_id "
         "where p.status = 'SUCCEEDED' and p.outcome is null and p.paid_at <= $1 "
@@ -104,7 +110,7 @@ async def paid_without_outcome(conn: Conn, before: datetime) -> list[UUID]:
 
 async def queued_notifications(conn: Conn, before: datetime) -> list[UUID]:
     """Messages not handed over."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.notifications where status = 'QUEUED' and created_at <= $1 "
         "order by created_at",
@@ -124,7 +130,7 @@ async def open_events(conn: Conn, before: datetime) -> list[str]:
 
 async def unplaced(conn: Conn, now: datetime) -> list[UUID]:
     """Paid sessions whose time was not chosen by the day set for it."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.bookings where status = 'PENDING' and starts_at is null "
         "and place_by <= $1 and not exists (select from public.payments p "
@@ -135,7 +141,7 @@ async def unplaced(conn: Conn, now: datetime) -> list[UUID]:
 
 async def unplaced_unreminded(conn: Conn, now: datetime) -> list[UUID]:
     """Paid sessions without a time, past half of the time given for it and not reminded yet."""
-    return await _ids(
+    return await ids(
         conn,
         "select b.id from public.bookings b join public.session_types t "
         "on t.id = b.session_type_id where b.status = 'PENDING' and b.starts_at is null "
@@ -148,7 +154,7 @@ async def unplaced_unreminded(conn: Conn, now: datetime) -> list[UUID]:
 
 async def unmoved(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
     """Accepted bookings, not over yet, whose last new time nobody was told of."""
-    return await _ids(
+    return await ids(
         conn,
         "select b.id from public.bookings b where b.status = 'ACCEPTED' and b.sequence > 0 "
         "and b.updated_at <= $1 and not exists (select from public.notifications n "
@@ -161,7 +167,7 @@ async def unmoved(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
 
 async def links_not_shown(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
     """Accepted bookings, not over yet, whose link the host does not find in their own calendar."""
-    return await _ids(
+    return await ids(
         conn,
         "select b.id from public.bookings b join public.user_sessions s on s.booking_id = b.id "
         "where b.status = 'ACCEPTED' and s.shown_at is null and s.created_at <= $1 "
@@ -174,7 +180,7 @@ async def links_not_shown(conn: Conn, before: datetime, now: datetime) -> list[U
 
 async def rooms_to_close(conn: Conn, now: datetime) -> list[UUID]:
     """Bookings whose link is over, or that were given up, and whose room nobody has removed."""
-    return await _ids(
+    return await ids(
         conn,
         "select booking_id as id from public.user_sessions "
         "where closed_at is null and expires_at <= $1 "
@@ -187,7 +193,7 @@ async def rooms_to_close(conn: Conn, now: datetime) -> list[UUID]:
 async def without_page(conn: Conn, before: datetime, *, default: bool) -> list[UUID]:
     """Paid sessions without a time whose host has a scheduling page, and no link to it yet; hosts
     who chose no calendar have one if `default`."""
-    return await _ids(
+    return await ids(
         conn,
         "select b.id from public.bookings b join public.hosts h on h.id = b.host_id "
         "join public.session_types t on t.id = b.session_type_id "
@@ -204,7 +210,7 @@ async def reminders_due(
 ) -> list[UUID]:
     """Accepted sessions that start within `from_` but not within `to`, whose client was not
     reminded of this time yet, and which were booked longer than `fresh` before the reminder."""
-    return await _ids(
+    return await ids(
         conn,
         "select b.id from public.bookings b where b.status = 'ACCEPTED' "
         "and b.starts_at > $2::timestamptz + $4 and b.starts_at <= $2::timestamptz + $3 "

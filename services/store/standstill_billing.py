@@ -5,13 +5,12 @@ from uuid import UUID
 
 from services.db import Conn
 from services.store.entitlements import entitles
-from services.store.standstill import BATCH
+from services.store.standstill import ids
 from services.store.subscriptions import LIVE
 
 LOOKS = 60
 """How many subscriptions a minute are read back; each is some eight questions to Stripe, which
 takes a hundred a second of a live account and a quarter of that of a test one."""
-
 
 PARTS = 60
 """Into how many parts those are cut who are looked at all in turn."""
@@ -19,13 +18,9 @@ PARTS = 60
 _LOOKED_AT = "coalesce(looked_at, '-infinity')"  # rows that were brought in were never read
 
 
-async def _ids(conn: Conn, query: str, *args: object, limit: int = BATCH) -> list[UUID]:
-    return [record["id"] for record in await conn.fetch(f"{query} limit {limit}", *args)]
-
-
 async def ended_checkouts(conn: Conn, now: datetime) -> list[UUID]:
     """Checkouts of plans whose time is over and of whose end nobody heard."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from private.checkouts where subscription_id is not null "
         "and status in ('CREATING', 'OPEN') and expires_at <= $1 order by expires_at",
@@ -38,7 +33,7 @@ async def subscriptions_to_read(
 ) -> list[UUID]:
     """Live subscriptions for which a renewal, an end or a retry is due since `due_since` and that
     were not read since then, or that nobody read since `before`."""
-    return await _ids(
+    return await ids(
         conn,
         f"select id from public.subscriptions where status in {LIVE} "
         "and stripe_subscription_id is not null "
@@ -55,7 +50,7 @@ async def subscriptions_to_read(
 
 async def lapsed(conn: Conn, now: datetime) -> list[UUID]:
     """Subscriptions whose grace, or whose trial granted here, is over."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.subscriptions where lapsed_at is null and (grace_until <= $1 "
         "or (status = 'TRIALING' and stripe_subscription_id is null and trial_end <= $1))",
@@ -65,7 +60,7 @@ async def lapsed(conn: Conn, now: datetime) -> list[UUID]:
 
 async def own_trials(conn: Conn, now: datetime, notice: timedelta) -> list[UUID]:
     """Trials granted here that nobody took note of: never yet, or not since their end is near."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.subscriptions where status = 'TRIALING' "
         "and stripe_subscription_id is null and trial_end > $1 and (looked_at is null "
@@ -78,7 +73,7 @@ async def own_trials(conn: Conn, now: datetime, notice: timedelta) -> list[UUID]
 
 async def ownerless(conn: Conn, before: datetime) -> list[UUID]:
     """Subscriptions that go on although their owner has deleted their account."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.subscriptions where user_id is null and telegram_buyer_id is null "
         f"and status in {LIVE} and updated_at <= $1 order by updated_at",
@@ -89,7 +84,7 @@ async def ownerless(conn: Conn, before: datetime) -> list[UUID]:
 async def processing(conn: Conn, now: datetime) -> list[UUID]:
     """Checkouts of plans that are being paid by a method that takes days: each is looked at once
     an hour, in a minute of its own."""
-    return await _ids(
+    return await ids(
         conn,
         "select c.id from public.payments p "
         "join private.checkouts c on c.stripe_session_id = p.stripe_checkout_session_id "
@@ -101,7 +96,7 @@ async def processing(conn: Conn, now: datetime) -> list[UUID]:
 
 async def duplicates(conn: Conn, before: datetime) -> list[UUID]:
     """Second subscriptions to a plan that Stripe still goes on with."""
-    return await _ids(
+    return await ids(
         conn,
         "select id from public.subscriptions where duplicate_of is not null "
         f"and status in {LIVE} and stripe_subscription_id is not null and updated_at <= $1 "
@@ -126,7 +121,7 @@ async def accesses_to_move(conn: Conn, *, now: datetime, before: datetime) -> li
         "(a.status = 'INVITED' and exists (select from public.channels c "
         "where c.id = a.channel_id and c.telegram_chat_id is not null))"
     )
-    return await _ids(
+    return await ids(
         conn,
         "select a.id from private.channel_accesses a where a.updated_at <= $2 and ("
         "a.status = 'WANTED' or (a.status = 'JOINED' and a.invite_link is not null) "
@@ -141,7 +136,7 @@ async def accesses_to_move(conn: Conn, *, now: datetime, before: datetime) -> li
 
 async def paid_without_outcome(conn: Conn, before: datetime) -> list[UUID]:
     """Subscriptions with a payment of which nobody said how it ended."""
-    return await _ids(
+    return await ids(
         conn,
         "select distinct p.subscription_id as id from public.payments p "
         "where p.status = 'SUCCEEDED' and p.outcome is null and p.paid_at <= $1 "
