@@ -1,4 +1,4 @@
-"""The door of the v1 API: key, faults, form parameters, idempotency, journal, error bodies."""
+"""The door of the API: key, faults, parameters, idempotency, journal, error bodies."""
 
 import asyncio
 import hmac
@@ -10,17 +10,23 @@ from starlette.routing import Route
 
 from sandbox.faults import Fault, FaultKind, Faults
 from sandbox.journal import Call, Journal
-from sandbox.stripe import forms
+from sandbox.stripe import connected_accounts, request_body
 from sandbox.stripe.account import Account
-from sandbox.stripe.endpoints import ENDPOINTS, Endpoint
-from sandbox.stripe.errors import ApiError, server_error
+from sandbox.stripe.endpoint import Endpoint
+from sandbox.stripe.endpoints import ENDPOINTS
+from sandbox.stripe.errors import ApiError, no_access, server_error
 from sandbox.stripe.events import API_VERSION, Cause
 from sandbox.stripe.expand import expand
 from sandbox.stripe.idempotency import Answer, IdempotencyKeys
 from sandbox.stripe.state import Json, new_id
 from sandbox.stripe.timekeeping import catch_up
 
-_FORM = "application/x-www-form-urlencoded"
+# The code of a planned refusal, where the endpoint has a usual one.
+_REFUSED_AS = {
+    "/v1/refunds": "charge_not_refundable",
+    "/v1/transfers": "balance_insufficient",
+    "/v1/transfers/{id}/reversals": "balance_insufficient",
+}
 
 
 class Api:
@@ -41,7 +47,11 @@ class Api:
             Route(each.path, self._serving(each), methods=[each.method]) for each in ENDPOINTS
         ]
         every = ["GET", "POST", "DELETE", "PUT", "PATCH"]
-        return [*served, Route("/v1/{rest:path}", self._unknown, methods=every)]
+        unknown = [
+            Route(f"/{version}/{{rest:path}}", self._unknown, methods=every)
+            for version in ("v1", "v2")
+        ]
+        return [*served, *unknown]
 
     def _serving(self, endpoint: Endpoint) -> Any:
         async def serve(request: Request) -> Response:
@@ -59,8 +69,9 @@ class Api:
         headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
         try:
             self._require_key(request)
-            params = forms.parse(await _encoded(request))
-            answer = await self._execute(request, _known(endpoint, request), params, request_id)
+            known = _known(endpoint, request)
+            params = await request_body.read(request, takes_json=known.takes_json)
+            answer = await self._execute(request, known, params, request_id)
             if answer.request_id != request_id:
                 headers |= {"Idempotent-Replayed": "true", "Original-Request": answer.request_id}
         except ApiError as refusal:
@@ -86,7 +97,8 @@ class Api:
         A FAIL happens before the endpoint begins, so the key does not remember it and the same
         key may succeed later. A LOSE_ANSWER is remembered as what was done.
         """
-        fault = self._faults.take("stripe", now=self._account.clock.now())
+        now = self._account.clock.now()
+        fault = self._faults.take("stripe", endpoint.operation, now=now)
         if fault and (refusal := _instead(fault, endpoint)):
             raise refusal
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
@@ -111,10 +123,11 @@ class Api:
         object_id = request.path_params.get("id", "")
         try:
             catch_up(self._account)
+            account = self._speaking(request, endpoint)
             checked = endpoint.takes(params, "")
             paths = checked.pop("expand", [])
             with self._account.events.caused_by(cause):
-                body = endpoint.handler(self._account, checked, object_id, path)
+                body = endpoint.handler(account, checked, object_id, path)
             answer = Answer(200, expand(self._account.state, body, paths), request_id)
         except ApiError as refusal:
             if not refusal.replayed:
@@ -127,6 +140,20 @@ class Api:
             self._account.state.commit()
         return answer
 
+    def _speaking(self, request: Request, endpoint: Endpoint) -> Account:
+        """The account for which the request speaks: the platform, or a connected one of its."""
+        if "stripe-context" in request.headers:
+            raise ApiError("The sandbox does not serve the header Stripe-Context.")
+        connected = request.headers.get("stripe-account")
+        if connected is None:
+            return self._account
+        if connected_accounts.find(self._account, connected) is None:
+            raise no_access(connected)
+        if not endpoint.connected:
+            why = f"The sandbox does not serve {endpoint.operation} for a connected account."
+            raise ApiError(why)
+        return self._account.speaking_for(connected)
+
     def _note(self, method: str, path: str, params: Json, answer: Answer) -> None:
         now = self._account.clock.now()
         body = _without_secrets(answer.body)
@@ -138,19 +165,6 @@ def _known(endpoint: Endpoint | None, request: Request) -> Endpoint:
         why = f"Unrecognized request URL ({request.method}: {_path(request)})."
         raise ApiError(why, status=404)
     return endpoint
-
-
-async def _encoded(request: Request) -> str:
-    if request.method in ("GET", "DELETE"):
-        return request.url.query
-    body = await request.body()
-    content_type = request.headers.get("content-type", _FORM).partition(";")[0].strip()
-    if body and content_type != _FORM:
-        raise ApiError(f"Send the body as {_FORM}, not as {content_type}.")
-    try:
-        return body.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise ApiError("The request is not a valid form encoding.") from error
 
 
 async def _delay(fault: Fault | None) -> None:
@@ -175,7 +189,7 @@ def _instead(fault: Fault, endpoint: Endpoint) -> ApiError | None:
 
 
 def _refused(endpoint: Endpoint) -> ApiError:
-    code = "charge_not_refundable" if endpoint.path == "/v1/refunds" else None
+    code = _REFUSED_AS.get(endpoint.path)
     return ApiError("The sandbox was told to refuse this request.", code=code)
 
 

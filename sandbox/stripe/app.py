@@ -16,6 +16,7 @@ from sandbox.stripe.dashboard import Dashboard
 from sandbox.stripe.deliveries import Deliveries
 from sandbox.stripe.events import API_VERSION, EventLog
 from sandbox.stripe.invoice_pages import InvoicePages
+from sandbox.stripe.onboarding_pages import OnboardingPages
 from sandbox.stripe.pages import Pages
 from sandbox.stripe.portal_pages import PortalPages
 from sandbox.stripe.state import State, new_id
@@ -58,7 +59,14 @@ class StripeSandbox(Dashboard):
         self._register_endpoint(webhook_url)
         api = Api(account, journal=journal, faults=faults, secret_key=secret_key)
         self.billing = BillingDesk(account)
-        served = (api, Pages(account), PortalPages(account), InvoicePages(account), Control(self))
+        served = (
+            api,
+            Pages(account),
+            PortalPages(account),
+            InvoicePages(account),
+            OnboardingPages(account),
+            Control(self),
+        )
         self.app = Starlette(routes=[route for each in served for route in each.routes()])
 
     async def tick(self) -> None:

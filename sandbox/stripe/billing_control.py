@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from sandbox.stripe.control_values import Action, take
+from sandbox.stripe.control_values import Action, required, take
 from sandbox.stripe.dashboard import Dashboard
 from sandbox.stripe.state import Json
 
@@ -41,10 +41,10 @@ class BillingActions:
         return self._dashboard.resume_subscription(subscription_id)
 
     async def _change(self, subscription_id: str, given: Json) -> Json:
-        return self._dashboard.change_plan(subscription_id, _required(given, "price"))
+        return self._dashboard.change_plan(subscription_id, required(given, "price", str))
 
     async def _set_card(self, customer_id: str, given: Json) -> Json:
-        number = _required(given, "number")
+        number = required(given, "number", str)
         self._dashboard.set_card(customer_id, number)
         return {"customer": customer_id, "last4": number[-4:]}
 
@@ -57,14 +57,4 @@ class BillingActions:
         return self._dashboard.dispute(charge_id, reason)
 
     async def _close(self, dispute_id: str, given: Json) -> Json:
-        won: bool | None = take(given, "won", bool, None)
-        if won is None:
-            raise ValueError("won is missing")
-        return self._dashboard.close_dispute(dispute_id, won=won)
-
-
-def _required(given: Json, name: str) -> str:
-    value: str | None = take(given, name, str, None)
-    if value is None:
-        raise ValueError(f"{name} is missing")
-    return value
+        return self._dashboard.close_dispute(dispute_id, won=required(given, "won", bool))

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox.stripe.billing_control import BillingActions
 from sandbox.stripe.cards import UnreadableCardError
+from sandbox.stripe.connect_control import ConnectActions
 from sandbox.stripe.control_values import Action, take
 from sandbox.stripe.dashboard import Dashboard
 from sandbox.stripe.deliveries import PlanKind
@@ -39,6 +40,7 @@ class Control:
             "deliveries/hold": self._hold,
             "deliveries/release": self._release,
             **BillingActions(self._dashboard).table(),
+            **ConnectActions(self._dashboard).table(),
         }
         posts = [
             Route(f"/_control/{path}", _accepting(action), methods=["POST"])
@@ -48,6 +50,7 @@ class Control:
             "events": self._events,
             "subscriptions": self._subscriptions,
             "invoices": self._invoices,
+            "connect": self._connect,
         }
         return [
             *(Route(f"/_control/{path}", show, methods=["GET"]) for path, show in gets.items()),
@@ -55,13 +58,18 @@ class Control:
         ]
 
     async def _events(self, _request: Request) -> Response:
-        return JSONResponse({"events": self._dashboard.events()})
+        """Snapshot events, then thin ones, each newest first."""
+        both = [*self._dashboard.events(), *self._dashboard.thin_events()]
+        return JSONResponse({"events": both})
 
     async def _subscriptions(self, _request: Request) -> Response:
         return JSONResponse({"subscriptions": self._dashboard.subscriptions()})
 
     async def _invoices(self, _request: Request) -> Response:
         return JSONResponse({"invoices": self._dashboard.invoices()})
+
+    async def _connect(self, _request: Request) -> Response:
+        return JSONResponse(self._dashboard.connect_overview())
 
     async def _pay(self, session_id: str, given: Json) -> Json:
         attempt = self._dashboard.pay(

@@ -19,3 +19,11 @@ def take(given: Json, name: str, kind: type[Any] | tuple[type[Any], ...], defaul
         raise ValueError(f"{name} has the wrong type")
     taken: _T = value
     return taken
+
+
+def required(given: Json, name: str, kind: type[_T]) -> _T:
+    """A named value of this type; ValueError when it is missing or of another type."""
+    value: _T | None = take(given, name, kind, None)
+    if value is None:
+        raise ValueError(f"{name} is missing")
+    return value

@@ -1,16 +1,17 @@
 """What a buyer, a bank or an operator does at Stripe, as plain methods for tests and /sandbox."""
 
-from sandbox.stripe import checkout, refunds
+from sandbox.stripe import checkout, events, refunds
 from sandbox.stripe.account import Account
-from sandbox.stripe.billing_dashboard import BillingDashboard
 from sandbox.stripe.checkout import Entry
+from sandbox.stripe.connect_dashboard import ConnectDashboard
 from sandbox.stripe.deliveries import Deliveries
+from sandbox.stripe.errors import missing_resource
 from sandbox.stripe.payments import Attempt, Result
 from sandbox.stripe.state import Json, rendered
 from sandbox.stripe.timekeeping import catch_up
 
 
-class Dashboard(BillingDashboard):
+class Dashboard(ConnectDashboard):
     """Acts on the account from outside the API.
 
     Methods that change something must be called inside a running event loop, which delivers
@@ -81,7 +82,10 @@ class Dashboard(BillingDashboard):
         return [rendered(session) for session in found]
 
     def events(self) -> list[Json]:
-        """Every event, newest first, with its `delivery` and `attempts` beside it."""
+        """Every snapshot event, newest first, with its `delivery` and `attempts` beside it.
+
+        Thin ones are `thin_events`.
+        """
         return [
             {
                 "event": rendered(event),
@@ -93,5 +97,6 @@ class Dashboard(BillingDashboard):
 
     async def resend(self, event_id: str) -> bool:
         """Deliver an event once more; true when it was taken. Raises ApiError when unknown."""
-        self._account.require(event_id, "event")
+        if events.find(self._account.state, event_id) is None:
+            raise missing_resource("event", event_id)
         return await self.deliveries.resend(event_id)

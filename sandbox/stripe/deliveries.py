@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sandbox.stripe.events import Delivery
+from sandbox.stripe.events import SNAPSHOT, THIN, Delivery, find
 from sandbox.stripe.state import Json, State
 from sandbox.stripe.webhooks import WebhookSender
 
@@ -78,7 +78,7 @@ class Deliveries:
 
     def resume(self) -> None:
         """Take up events that an earlier run of the sandbox left undelivered."""
-        for event in self._state.oldest_first("event"):
+        for event in self._state.oldest_first(SNAPSHOT, THIN):
             if event["_delivery"] == Delivery.PENDING and event["id"] not in self._known:
                 self.enqueue(event["id"])
 
@@ -181,7 +181,7 @@ class Deliveries:
         self._state.commit()
 
     def _event(self, event_id: str) -> Json:
-        event = self._state.find(event_id, "event")
+        event = find(self._state, event_id)
         if event is None:
             raise KeyError(event_id)
         return event

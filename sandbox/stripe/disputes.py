@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sandbox.stripe import intents
+from sandbox.stripe import balance_transactions
 from sandbox.stripe.account import Account
 from sandbox.stripe.errors import decided, invalid_parameter
 from sandbox.stripe.state import Json, new_id
@@ -43,7 +43,7 @@ def create(account: Account, charge: Json, reason: str = "fraudulent") -> Json:
     charge.update(disputed=True, _disputed_as=None)
     account.state.put(charge)
     account.events.record("charge.dispute.created", dispute)
-    movement = intents.new_balance_transaction(account, dispute, "adjustment", -amount)
+    movement = balance_transactions.record(account, dispute, "adjustment", -amount)
     dispute["balance_transactions"] = [movement]
     account.state.put(dispute)
     account.events.record("charge.dispute.funds_withdrawn", dispute)
@@ -58,7 +58,7 @@ def close(account: Account, dispute: Json, *, won: bool) -> Json:
     account.state.put(dispute)
     account.events.record("charge.dispute.closed", dispute)
     if won:
-        back = intents.new_balance_transaction(account, dispute, "adjustment", dispute["amount"])
+        back = balance_transactions.record(account, dispute, "adjustment", dispute["amount"])
         dispute["balance_transactions"] = [*dispute["balance_transactions"], back]
         account.state.put(dispute)
         account.events.record("charge.dispute.funds_reinstated", dispute)

@@ -61,6 +61,28 @@ def missing_resource(noun: str, object_id: str, param: str = "id") -> ApiError:
     )
 
 
+def missing_object(noun: str, object_id: str, param: str) -> ApiError:
+    """A 400: a parameter names what does not exist; see `missing_resource` for a path that does."""
+    return ApiError(
+        f"No such {noun}: '{object_id}'", code="resource_missing", param=param, replayed=True
+    )
+
+
+def not_found(object_id: str) -> ApiError:
+    """The v2 API's answer to an id that it does not know."""
+    why = f"The resource '{object_id}' wasn't found."
+    return ApiError(why, status=404, code="not_found", replayed=True)
+
+
+def no_access(connected: str) -> ApiError:
+    """The v1 API's answer to a connected account that is unknown, or no longer there."""
+    why = (
+        f"The provided key does not have access to account '{connected}' (or that account does "
+        "not exist). Application access may have been revoked."
+    )
+    return ApiError(why, status=403, code="account_invalid", replayed=True)
+
+
 def decided(message: str, *, code: str | None = None, param: str | None = None) -> ApiError:
     """A 400 that depends on the state of an object; the idempotency key keeps it."""
     return ApiError(message, code=code, param=param, replayed=True)

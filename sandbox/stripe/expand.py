@@ -27,6 +27,12 @@ _EXPANDABLE = {
         "charge": "charge",
         "payment_intent": "payment_intent",
     },
+    "transfer": {
+        "balance_transaction": "balance_transaction",
+        "destination": "account",
+        "source_transaction": "charge",
+    },
+    "transfer_reversal": {"balance_transaction": "balance_transaction", "transfer": "transfer"},
     "subscription": {
         "customer": "customer",
         "default_payment_method": "payment_method",

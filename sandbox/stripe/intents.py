@@ -1,7 +1,8 @@
-"""How PaymentIntents, Charges and balance transactions look when they are made."""
+"""How PaymentIntents and Charges look when they are made."""
 
 from copy import deepcopy
 
+from sandbox.stripe import balance_transactions
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import Card, Decline
 from sandbox.stripe.state import Json, new_id
@@ -160,7 +161,7 @@ def debit_details(kind: str, number: str) -> Json:
 
 def capture(account: Account, charge: Json) -> None:
     """The money of a charge has come in."""
-    movement = new_balance_transaction(account, charge, "charge", charge["amount"])
+    movement = balance_transactions.record(account, charge, "charge", charge["amount"])
     charge.update(
         status="succeeded",
         paid=True,
@@ -195,28 +196,3 @@ def refuse(account: Account, charge: Json, decline: Decline) -> None:
         },
     )
     account.state.put(charge)
-
-
-def new_balance_transaction(account: Account, source: Json, kind: str, amount: int) -> Json:
-    """A movement of the balance; Stripe's fee, 2.9 % + 30, is taken from charges only."""
-    fee = amount * 29 // 1000 + 30 if kind == "charge" else 0
-    now = account.now()
-    return account.state.put(
-        {
-            "id": new_id("txn_"),
-            "object": "balance_transaction",
-            "amount": amount,
-            "available_on": now + 2 * 24 * 3600,
-            "created": now,
-            "currency": source["currency"],
-            "description": source.get("description"),
-            "exchange_rate": None,
-            "fee": fee,
-            "fee_details": [],
-            "net": amount - fee,
-            "reporting_category": kind,
-            "source": source["id"],
-            "status": "pending",
-            "type": kind,
-        }
-    )

@@ -57,8 +57,13 @@ def require_representable(amount: int, currency: str, param: str) -> None:
         raise invalid_parameter(param, f"An amount in {currency} must be divisible by 100.")
 
 
+def decimals(currency: str) -> int:
+    """How many digits of an amount come after the decimal point."""
+    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+
+
 def display(amount: int, currency: str) -> str:
     """The amount for people, e.g. `$30.00` or `CHF 12.50`."""
-    digits = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+    digits = decimals(currency)
     symbol = _SYMBOLS.get(currency, f"{currency.upper()} ")
     return f"{symbol}{amount / 10**digits:,.{digits}f}"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sandbox.stripe import disputes, intents
+from sandbox.stripe import balance_transactions, connect_settings, disputes
 from sandbox.stripe.account import Account
 from sandbox.stripe.errors import ApiError, decided, invalid_parameter, missing_parameter
 from sandbox.stripe.money import display
@@ -10,6 +10,8 @@ from sandbox.stripe.state import Json, new_id
 
 # When a test card's delayed refund moves on, in sandbox time.
 _MOVES_ON = timedelta(hours=1)
+# Why a card refund waits when the platform's balance is short.
+_NO_MONEY = "insufficient_funds"
 
 
 def create(account: Account, params: Json) -> Json:
@@ -17,12 +19,73 @@ def create(account: Account, params: Json) -> Json:
     charge = _charge_to_refund(account, params)
     amount = _amount_to_refund(charge, params.get("amount"))
     behaviour = charge["_refund"]
-    movement = intents.new_balance_transaction(account, charge, "refund", -amount)
-    refund: Json = {
+    refund = _new(account, charge, amount, params)
+    if connect_settings.read(account).refunds_short:
+        _let_wait(refund, charge)
+    else:
+        refund["balance_transaction"] = _pay(account, charge, amount)
+        if behaviour == "pending":
+            refund.update(status="pending", pending_reason="processing")
+        if behaviour != "succeeded":
+            refund["_moves_on_at"] = _later(account)
+    account.state.put(refund)
+    previous = _take_from(account, charge, amount)
+    account.events.record("refund.created", refund)
+    if refund["status"] == "succeeded":
+        account.events.record("charge.refunded", charge, previous)
+    return refund
+
+
+def move_on(account: Account, refund: Json) -> None:
+    """End a delayed refund: a pending one succeeds, one that will fail fails."""
+    if is_waiting(refund):
+        _pay_waiting(account, refund)
+        return
+    if refund["_moves_on_at"] is None:
+        raise decided(f"This refund has reached its end: {refund['status']}.")
+    refund["_moves_on_at"] = None
+    if refund["status"] == "pending":
+        _succeed(account, refund)
+        return
+    charge = account.require(refund["charge"], "charge")
+    movement = balance_transactions.record(account, charge, "refund_failure", refund["amount"])
+    refund.update(
+        status="failed",
+        failure_reason="expired_or_canceled_card",
+        failure_balance_transaction=movement["id"],
+    )
+    account.state.put(refund)
+    _take_from(account, charge, -refund["amount"])
+    account.events.record("refund.updated", refund, {"status": "succeeded"})
+    account.events.record("refund.failed", refund)
+
+
+def is_waiting(refund: Json) -> bool:
+    """Whether a refund waits for the platform's balance to suffice."""
+    return refund.get("pending_reason") == _NO_MONEY
+
+
+def pay_waiting(account: Account) -> None:
+    """Let every refund go on that waits for money."""
+    for refund in account.state.oldest_first("refund"):
+        if is_waiting(refund):
+            _pay_waiting(account, refund)
+
+
+def move_due(account: Account) -> None:
+    """Move on every delayed refund whose time has come."""
+    for refund in account.state.oldest_first("refund"):
+        due = refund["_moves_on_at"]
+        if due is not None and due <= account.now():
+            move_on(account, refund)
+
+
+def _new(account: Account, charge: Json, amount: int, params: Json) -> Json:
+    return {
         "id": new_id("re_"),
         "object": "refund",
         "amount": amount,
-        "balance_transaction": movement["id"],
+        "balance_transaction": None,
         "charge": charge["id"],
         "created": account.now(),
         "currency": charge["currency"],
@@ -35,52 +98,43 @@ def create(account: Account, params: Json) -> Json:
         "reason": params.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": "pending" if behaviour == "pending" else "succeeded",
+        "status": "succeeded",
         "transfer_reversal": None,
         "_moves_on_at": None,
     }
-    if behaviour == "pending":
-        refund["pending_reason"] = "processing"
-    if behaviour != "succeeded":
-        refund["_moves_on_at"] = account.now() + int(_MOVES_ON.total_seconds())
-    account.state.put(refund)
-    previous = _take_from(account, charge, amount)
-    account.events.record("refund.created", refund)
-    if refund["status"] == "succeeded":
-        account.events.record("charge.refunded", charge, previous)
-    return refund
 
 
-def move_on(account: Account, refund: Json) -> None:
-    """End a delayed refund: a pending one succeeds, one that will fail fails."""
-    if refund["_moves_on_at"] is None:
-        raise decided(f"This refund has reached its end: {refund['status']}.")
-    refund["_moves_on_at"] = None
-    if refund["status"] == "pending":
-        refund.update(status="succeeded", pending_reason=None)
-        account.state.put(refund)
-        account.events.record("refund.updated", refund, {"status": "pending"})
-        account.events.record("charge.refunded", account.require(refund["charge"], "charge"))
-        return
+def _let_wait(refund: Json, charge: Json) -> None:
+    """Without money a card refund waits and any other is refused (docs.stripe.com/refunds)."""
+    if charge["payment_method_details"]["type"] != "card":
+        why = "Insufficient funds in your Stripe balance to refund this amount."
+        raise decided(why, code="balance_insufficient")
+    refund.update(status="pending", pending_reason=_NO_MONEY)
+
+
+def _pay_waiting(account: Account, refund: Json) -> None:
     charge = account.require(refund["charge"], "charge")
-    movement = intents.new_balance_transaction(account, charge, "refund_failure", refund["amount"])
-    refund.update(
-        status="failed",
-        failure_reason="expired_or_canceled_card",
-        failure_balance_transaction=movement["id"],
-    )
+    refund["balance_transaction"] = _pay(account, charge, refund["amount"])
+    if charge["_refund"] == "failing":
+        refund["_moves_on_at"] = _later(account)
+    _succeed(account, refund)
+
+
+def _pay(account: Account, charge: Json, amount: int) -> str:
+    """The movement of the balance by which a refund is paid; its id."""
+    movement: str = balance_transactions.record(account, charge, "refund", -amount)["id"]
+    return movement
+
+
+def _succeed(account: Account, refund: Json) -> None:
+    refund.update(status="succeeded", pending_reason=None)
     account.state.put(refund)
-    _take_from(account, charge, -refund["amount"])
-    account.events.record("refund.updated", refund, {"status": "succeeded"})
-    account.events.record("refund.failed", refund)
+    account.events.record("refund.updated", refund, {"status": "pending"})
+    account.events.record("charge.refunded", account.require(refund["charge"], "charge"))
 
 
-def move_due(account: Account) -> None:
-    """Move on every delayed refund whose time has come."""
-    for refund in account.state.oldest_first("refund"):
-        due = refund["_moves_on_at"]
-        if due is not None and due <= account.now():
-            move_on(account, refund)
+def _later(account: Account) -> int:
+    return account.now() + int(_MOVES_ON.total_seconds())
 
 
 def _charge_to_refund(account: Account, params: Json) -> Json:

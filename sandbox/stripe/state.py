@@ -56,8 +56,8 @@ class State:
     def newest_first(self, kind: str) -> Iterator[Json]:
         return (record for record in reversed(self._records.values()) if record["object"] == kind)
 
-    def oldest_first(self, kind: str) -> list[Json]:
-        return [record for record in self._records.values() if record["object"] == kind]
+    def oldest_first(self, *kinds: str) -> list[Json]:
+        return [record for record in self._records.values() if record["object"] in kinds]
 
     def put(self, record: Json) -> Json:
         """Keep an object, new or changed."""

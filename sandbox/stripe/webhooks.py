@@ -8,7 +8,7 @@ from stripe import WebhookSignature
 
 from sandbox.clock import SandboxClock
 from sandbox.journal import Call, Journal
-from sandbox.stripe.events import Delivery
+from sandbox.stripe.events import SNAPSHOT, Delivery
 from sandbox.stripe.state import Json, State, rendered
 
 _TIMEOUT_SECONDS = 10.0
@@ -52,7 +52,8 @@ class WebhookSender:
         attempts.append({"at": now.isoformat(), "status": status or None, "error": error})
         if 200 <= status < 300:
             event["_delivery"] = Delivery.DELIVERED
-            event["pending_webhooks"] = 0
+            if event["object"] == SNAPSHOT:
+                event["pending_webhooks"] = 0
         self._state.put(event)
         self._state.commit()
         request = {"event": event["id"], "type": event["type"], "attempt": len(attempts)}

@@ -37,6 +37,7 @@ class Receiver:
     events: list[dict[str, Any]] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
     refuse: int = 0
+    bodies: list[bytes] = field(default_factory=list)
 
     @property
     def types(self) -> list[str]:
@@ -51,6 +52,7 @@ class Receiver:
         event = stripe.Event.construct_from(await request.json(), key=None)
         self.events.append(event.to_dict())
         self.signatures.append(signature)
+        self.bodies.append(body)
         return Response(status_code=200)
 
 
@@ -93,6 +95,34 @@ class Rig:
         self.sandbox.pay(session.id, number)
         found = await self.read(session.id, "payment_intent.latest_charge")
         return found.payment_intent.latest_charge
+
+    async def account(self, **changes: Any) -> Any:
+        """A connected account made by the v2 API, of which nothing is known yet."""
+        params: dict[str, Any] = {
+            "contact_email": "host@shop.test",
+            "display_name": "Jenny",
+            "dashboard": "express",
+            "identity": {"country": "us"},
+            "configuration": {
+                "recipient": {
+                    "capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}
+                }
+            },
+            "defaults": {
+                "responsibilities": {
+                    "fees_collector": "application",
+                    "losses_collector": "application",
+                }
+            },
+        } | changes
+        return await self.api.v2.core.accounts.create_async(params)  # type: ignore[arg-type]  # tests send wrong shapes on purpose
+
+    async def host(self, **changes: Any) -> str:
+        """The id of a connected account that can be paid, its events delivered and forgotten."""
+        account = await self.account(**changes)
+        self.sandbox.onboard(account.id)
+        await self.forget_events()
+        return str(account.id)
 
     async def price(self, amount: int = 10_000, interval: str = "month", **changes: Any) -> Any:
         """A recurring price in USD of a new product, `Premium`."""
