@@ -89,11 +89,13 @@ class Portal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DisputeState:
-    """A dispute about a payment; `status` is the payment service's own word."""
+    """A dispute about a payment; `status` is the payment service's own word, `amount` how much of
+    the payment the buyer disputes."""
 
     id: str
     payment_id: str
     status: str
+    amount: Money
 
 
 class Disputes(Protocol):

@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -86,6 +87,7 @@ class CalendlyPage:
             ends_at=event.ends_at,
             time_zone=zone if isinstance(zone, str) else None,
             cancelled=text(told, "status") == "canceled" or not event.active,
+            cancelled_by_host=_by_host(told, still_there=event.active),
             replaced=told.get("rescheduled") is True,
             replaces=replaces,
         )
@@ -133,3 +135,12 @@ def _about_invitee(event: str, payload: dict[str, Any]) -> InviteeEvent:
     changed_at = datetime.fromisoformat(payload["updated_at"])
     path, _ = found
     return InviteeEvent(key=f"{event} {path} {changed_at.isoformat()}", type=event, invitee=path)
+
+
+def _by_host(told: Mapping[str, Any], *, still_there: bool) -> bool:
+    """Who called the appointment off. An event that is gone without its invitee having done it was
+    called off by its host."""
+    cancellation = told.get("cancellation")
+    if isinstance(cancellation, Mapping):
+        return bool(cancellation.get("canceler_type") != "invitee")
+    return not still_there

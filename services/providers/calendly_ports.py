@@ -22,7 +22,8 @@ class InviteeEvent:
 class Invitee:
     """Somebody who chose a time on the host's page, as Calendly tells it now.
 
-    `booking_id` is what our link carried, None when it carried none of ours. `event_ref` is the
+    `booking_id` is what our link carried, None when it carried none of ours. `cancelled_by_host`
+    tells who called it off; False for the invitee, and while it stands. `event_ref` is the
     appointment's id as the calendar port knows it. `replaces` is the address of the invitee whose
     time was changed by this one, `replaced` whether another one took its place.
     """
@@ -35,6 +36,7 @@ class Invitee:
     ends_at: datetime
     time_zone: str | None
     cancelled: bool
+    cancelled_by_host: bool
     replaced: bool
     replaces: str | None
 

@@ -14,7 +14,8 @@ class NewCheckout:
     """A checkout to open; `key` makes asking twice open one.
 
     `client_reference` is the id of whoever pays. With `subscription` it begins one, without it
-    takes `price` for `product` once.
+    takes `price` for `product` once. `transfer_group` names what its money will be paid out for;
+    it is None for what no host is paid for, and where a subscription is begun.
     """
 
     key: str
@@ -28,6 +29,7 @@ class NewCheckout:
     cancel_url: str
     expires_at: datetime
     metadata: Mapping[str, str]
+    transfer_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

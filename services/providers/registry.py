@@ -14,6 +14,7 @@ from services.providers.billing_ports import Billing, Disputes
 from services.providers.builtin import AddressRooms, RoomsNotSetUp
 from services.providers.calendar_ports import Calendars, Rooms
 from services.providers.calendly_ports import SchedulingPage
+from services.providers.connect_ports import Connect
 from services.providers.entry_rooms import EntryRooms
 from services.providers.message_ports import (
     Accounts,
@@ -27,6 +28,7 @@ from services.providers.ports import Checkouts, Customers, EventVerifier, Refund
 from services.providers.registry_calendars import choose_calendars
 from services.providers.sendgrid_events import SendgridEvents
 from services.providers.smtp import Smtp
+from services.providers.stripe_accounts import StripePayoutAccounts
 from services.providers.stripe_checkouts import StripeCheckouts
 from services.providers.stripe_client import Stripe, connect
 from services.providers.stripe_customers import StripeCustomers
@@ -36,6 +38,7 @@ from services.providers.stripe_portal import StripePortal
 from services.providers.stripe_prices import StripePrices
 from services.providers.stripe_refunds import StripeRefunds
 from services.providers.stripe_subscriptions import StripeSubscriptions
+from services.providers.stripe_transfers import StripeTransfers
 from services.providers.stripe_webhooks import StripeWebhooks
 from services.providers.zoom_tokens import TokenShelf
 from services.settings import Settings
@@ -52,6 +55,7 @@ class Providers:
     refunds: Refunds
     billing: Billing
     disputes: Disputes
+    connect: Connect
     events: EventVerifier
     calendars: Calendars
     scheduling_page: SchedulingPage | None
@@ -89,6 +93,7 @@ def choose(settings: Settings, *, tokens: TokenShelf, now: Callable[[], datetime
         refunds=StripeRefunds(stripe),
         billing=_billing(stripe),
         disputes=StripeDisputes(stripe),
+        connect=Connect(accounts=StripePayoutAccounts(stripe), transfers=StripeTransfers(stripe)),
         events=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
         calendars=calendars,
         scheduling_page=page,

@@ -5,6 +5,7 @@ from typing import Any
 from stripe.params.checkout import (
     SessionCreateParams,
     SessionCreateParamsLineItemPriceData,
+    SessionCreateParamsPaymentIntentData,
     SessionCreateParamsSubscriptionData,
 )
 
@@ -96,11 +97,14 @@ def _payment_params(new: NewCheckout) -> SessionCreateParams:
         "unit_amount": to_stripe(new.price),
         "product_data": {"name": new.product},
     }
+    # Stripe does not copy it by itself: events of the payment must name our rows too.
+    data: SessionCreateParamsPaymentIntentData = {"metadata": dict(new.metadata)}
+    if new.transfer_group is not None:
+        data["transfer_group"] = new.transfer_group
     return {
         "mode": "payment",
         "line_items": [{"quantity": 1, "price_data": price}],
-        # Stripe does not copy it by itself: events of the payment must name our rows too.
-        "payment_intent_data": {"metadata": dict(new.metadata)},
+        "payment_intent_data": data,
     }
 
 

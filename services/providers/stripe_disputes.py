@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.domain.money import from_stripe
 from services.providers.billing_ports import DisputeState
 from services.providers.stripe_client import Stripe
 
@@ -24,5 +25,8 @@ class StripeDisputes:
 
 def _dispute(dispute: dict[str, Any]) -> DisputeState:
     return DisputeState(
-        id=dispute["id"], payment_id=dispute["payment_intent"], status=dispute["status"]
+        id=dispute["id"],
+        payment_id=dispute["payment_intent"],
+        status=dispute["status"],
+        amount=from_stripe(dispute["amount"], dispute["currency"]),
     )

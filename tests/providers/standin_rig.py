@@ -44,6 +44,7 @@ def host(**changes: Any) -> Host:
     """A host who works with Cal.com and Zoom unless told otherwise."""
     usual = Host(
         id=HOST_ID,
+        user_id=None,
         name="Olena Host",
         bio="",
         email="olena@example.com",
@@ -53,6 +54,7 @@ def host(**changes: Any) -> Host:
         calendar_account=None,
         video=VideoKind.ZOOM,
         video_account=None,
+        keeps_cancellation_fees=False,
     )
     return dataclasses.replace(usual, **changes)
 

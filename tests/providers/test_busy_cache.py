@@ -21,6 +21,7 @@ HOUR = timedelta(hours=1)
 DAY = Interval(NOON, NOON + 24 * HOUR)
 HOST = Host(
     id=UUID("d3300000-0000-4000-8000-000000000001"),
+    user_id=None,
     name="Olena",
     bio="",
     email="olena@shop.test",
@@ -30,6 +31,7 @@ HOST = Host(
     calendar_account=None,
     video=None,
     video_account=None,
+    keeps_cancellation_fees=False,
 )
 OTHER = replace(HOST, id=UUID("d3300000-0000-4000-8000-000000000002"))
 WANTED = Appointment(

@@ -32,6 +32,7 @@ from services.providers.registry import Providers, choose
 from services.providers.sendgrid import Sendgrid
 from services.providers.sendgrid_events import SendgridEvents
 from services.providers.smtp import Smtp
+from services.providers.stripe_accounts import StripePayoutAccounts
 from services.providers.stripe_checkouts import StripeCheckouts
 from services.providers.stripe_customers import StripeCustomers
 from services.providers.stripe_disputes import StripeDisputes
@@ -40,6 +41,7 @@ from services.providers.stripe_portal import StripePortal
 from services.providers.stripe_prices import StripePrices
 from services.providers.stripe_refunds import StripeRefunds
 from services.providers.stripe_subscriptions import StripeSubscriptions
+from services.providers.stripe_transfers import StripeTransfers
 from services.providers.stripe_webhooks import StripeWebhooks
 from services.providers.supabase_platform import SupabasePlatform
 from services.providers.telegram import TelegramBot
@@ -115,6 +117,8 @@ async def test_without_outside_services_each_port_has_what_needs_no_account() ->
         assert isinstance(providers.billing.prices, StripePrices)
         assert isinstance(providers.billing.portal, StripePortal)
         assert isinstance(providers.disputes, StripeDisputes)
+        assert isinstance(providers.connect.accounts, StripePayoutAccounts)
+        assert isinstance(providers.connect.transfers, StripeTransfers)
         assert isinstance(providers.events, StripeWebhooks)
         assert isinstance(providers.calendars[CalendarKind.BUILTIN].entries, BuiltinCalendar)
         assert isinstance(providers.rooms[VideoKind.ADDRESS], AddressRooms)

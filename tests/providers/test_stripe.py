@@ -156,6 +156,18 @@ async def test_a_hosted_checkout_is_asked_for_exactly_so(
     )
 
 
+async def test_the_money_of_a_checkout_is_put_into_the_group_of_its_transfers(
+    checkouts: StripeCheckouts, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(json=session())
+    await checkouts.open(new(transfer_group="booking_b1"))
+    form = sent(httpx_mock)[2]
+    grouped = {"payment_intent_data[transfer_group]": "booking_b1"}
+    assert {name: value for name, value in form.items() if "_intent_" in name} == {
+        name: value for name, value in COMMON.items() if "_intent_" in name
+    } | grouped
+
+
 async def test_an_embedded_checkout_is_asked_for_exactly_so(
     checkouts: StripeCheckouts, httpx_mock: HTTPXMock
 ) -> None:
@@ -235,7 +247,7 @@ async def test_a_checkout_that_begins_a_subscription_is_asked_for_exactly_so(
     trial: dict[str, str],
 ) -> None:
     httpx_mock.add_response(json=session(mode="subscription", amount_total=10000))
-    opened = await checkouts.open(new(subscription=begun))
+    opened = await checkouts.open(new(subscription=begun, transfer_group="booking_b1"))
     assert sent(httpx_mock) == ("POST", SESSIONS, SUBSCRIPTION | trial)
     assert headers(httpx_mock)["idempotency-key"] == "checkout:c1"
     assert (opened.payment, opened.subscription_id) == (None, None)

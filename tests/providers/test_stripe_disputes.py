@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_httpx import HTTPXMock
 
+from services.domain.money import Money
 from services.providers.billing_ports import DisputeState
 from services.providers.stripe_client import connect
 from services.providers.stripe_disputes import StripeDisputes
@@ -19,18 +20,35 @@ async def disputes() -> AsyncIterator[StripeDisputes]:
     await close()
 
 
-def dispute(dispute_id: str, status: str) -> dict[str, Any]:
-    return {"id": dispute_id, "object": "dispute", "payment_intent": "pi_1", "status": status}
+def dispute(dispute_id: str, status: str, amount: int, currency: str = "usd") -> dict[str, Any]:
+    return {
+        "id": dispute_id,
+        "object": "dispute",
+        "payment_intent": "pi_1",
+        "status": status,
+        "amount": amount,
+        "currency": currency,
+    }
 
 
-async def test_disputes_about_a_payment_are_told_newest_first(
+async def test_disputes_about_a_payment_are_told_newest_first_with_their_amounts(
     disputes: StripeDisputes, httpx_mock: HTTPXMock
 ) -> None:
-    told = dispute("dp_2", "appeal_under_review"), dispute("dp_1", "warning_closed")
+    told = (
+        dispute("dp_2", "appeal_under_review", 9000),
+        dispute("dp_1", "warning_closed", 500000, "isk"),
+    )
     httpx_mock.add_response(json=page(*told))
     assert await disputes.of_payment("pi_1") == [
-        DisputeState(id="dp_2", payment_id="pi_1", status="appeal_under_review"),
-        DisputeState(id="dp_1", payment_id="pi_1", status="warning_closed"),
+        DisputeState(
+            id="dp_2",
+            payment_id="pi_1",
+            status="appeal_under_review",
+            amount=Money(9000, "USD"),
+        ),
+        DisputeState(
+            id="dp_1", payment_id="pi_1", status="warning_closed", amount=Money(5000, "ISK")
+        ),
     ]
     assert asked(httpx_mock) == ["GET /disputes?payment_intent=pi_1&limit=100"]
 
