@@ -81,3 +81,16 @@ insert into public.plans (
    'The private channel, paid once.',
    12000, 'USD', null, null, 0, 'c4a00000-0000-4000-8000-000000000001', false, '2026-01-01T00:00:01Z')
 on conflict (id) do nothing;
+
+update public.session_types set policy = '{"cancel_until_minutes": 120, "refunds": [{"minutes_before": 1440, "percent": 100}, {"minutes_before": 120, "percent": 50}], "reschedule_until_minutes": 240, "reschedule_limit": 2, "no_show_percent": 0}'
+where id = '5e550000-0000-4000-8000-000000000002';
+
+update public.session_types set policy = '{"cancel_until_minutes": 0, "refunds": [{"minutes_before": 2880, "percent": 100}, {"minutes_before": 1440, "percent": 50}], "reschedule_until_minutes": 1440, "reschedule_limit": 1, "no_show_percent": 25}'
+where id = '5e550000-0000-4000-8000-000000000004';
+
+insert into private.platform_fees (host_id, currency, fixed_minor, percent) values
+  ('0b5e0000-0000-4000-8000-000000000001', 'USD', 50, 10),
+  ('0b5e0000-0000-4000-8000-000000000002', 'EUR', 0, 12.5),
+  ('0b5e0000-0000-4000-8000-000000000003', 'JPY', 100, 8),
+  ('0b5e0000-0000-4000-8000-000000000004', 'EUR', 25, 10)
+on conflict (host_id, currency) do nothing;

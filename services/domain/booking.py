@@ -33,6 +33,7 @@ class Event(StrEnum):
     RESCHEDULED = "RESCHEDULED"  # an accepted booking was given another time
     CALLED_OFF = "CALLED_OFF"  # by client or host, after it was paid for
     REFUNDED_OUTSIDE = "REFUNDED_OUTSIDE"  # all the money went back by Stripe's dashboard
+    DISPUTE_LOST = "DISPUTE_LOST"  # all the money went back by the client's bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.RESCHEDULED: EARLY,
         Event.CALLED_OFF: EARLY,
         Event.REFUNDED_OUTSIDE: EARLY,
+        Event.DISPUTE_LOST: EARLY,
     },
     Status.PENDING: {
         Event.PAYMENT_PROCESSING: OLD,
@@ -87,6 +89,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.RESCHEDULED: EARLY,
         Event.CALLED_OFF: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
         Event.REFUNDED_OUTSIDE: Step(Status.REJECTED, then=(Job.LEAVE_CALENDAR,)),
+        Event.DISPUTE_LOST: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR,)),
     },
     Status.ACCEPTED: {
         Event.PAYMENT_PROCESSING: OLD,
@@ -104,6 +107,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.RESCHEDULED: Step(Status.ACCEPTED, then=(Job.MOVE_CALENDAR,)),
         Event.CALLED_OFF: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR, Job.CLOSE_ROOM)),
         Event.REFUNDED_OUTSIDE: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR, Job.CLOSE_ROOM)),
+        Event.DISPUTE_LOST: Step(Status.CANCELLED, then=(Job.LEAVE_CALENDAR, Job.CLOSE_ROOM)),
     },
     # A late payment finds its slot still free (PENDING) or taken (REJECTED, money back).
     Status.CANCELLED: {
@@ -122,6 +126,7 @@ FLOW: Mapping[Status, Mapping[Event, Step | Meaning]] = {
         Event.RESCHEDULED: OLD,
         Event.CALLED_OFF: OLD,
         Event.REFUNDED_OUTSIDE: OLD,
+        Event.DISPUTE_LOST: OLD,
     },
     Status.REJECTED: dict.fromkeys(Event, OLD),
 }

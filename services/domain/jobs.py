@@ -18,6 +18,9 @@ class Job(StrEnum):
     CLOSE_ROOM = "close_room"  # remove the room of a booking that is over or off
     CONCLUDE = "conclude"  # say how a payment ended whose booking is at rest
     REFUND = "refund"  # send and follow the refunds of a booking, or of one payment of a plan
+    PAY_OUT = "pay_out"  # make one payout's transfer, or take back what is too much of it
+    RUN_PAYOUTS = "run_payouts"  # look which payouts are due
+    READ_PAYOUT_ACCOUNT = "read_payout_account"  # read a host's account back from Stripe
     NOTIFY = "notify"  # hand one notification over
     BROADCAST = "broadcast"  # tell the person's open pages of a notification
     REMIND = "remind"  # a session begins in a day or in an hour

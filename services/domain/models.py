@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.domain.booking import Status
 from services.domain.money import Money
+from services.domain.policy import Absent, Party, Policy
 from services.domain.slots import SlotRules
 
 
@@ -50,9 +51,19 @@ class Outcome(StrEnum):
 
 
 class RefundOrigin(StrEnum):
-    """Who asked for a refund."""
+    """Through what a refund was asked for."""
 
     SESSIONPAY = "SESSIONPAY"
+    DASHBOARD = "DASHBOARD"
+
+
+class RefundBy(StrEnum):
+    """Who decided a refund: SYSTEM for the rules by themselves."""
+
+    SYSTEM = "SYSTEM"
+    CLIENT = "CLIENT"
+    HOST = "HOST"
+    OPERATOR = "OPERATOR"
     DASHBOARD = "DASHBOARD"
 
 
@@ -99,12 +110,21 @@ class NotificationKind(StrEnum):
     MEETING_LINK = "MEETING_LINK"
     CHOOSE_TIME = "CHOOSE_TIME"
     CHOOSE_TIME_REMINDER = "CHOOSE_TIME_REMINDER"
+    BOOKING_KEPT_TIME = "BOOKING_KEPT_TIME"
+    CLIENT_ABSENT = "CLIENT_ABSENT"
+    PART_RETURNED = "PART_RETURNED"
     PAYMENT_RETURNED = "PAYMENT_RETURNED"
     PAYMENT_WAITING = "PAYMENT_WAITING"
     OPERATOR_ASKED = "OPERATOR_ASKED"
     HOST_BOOKED = "HOST_BOOKED"
     HOST_CANCELLED = "HOST_CANCELLED"
     HOST_RESCHEDULED = "HOST_RESCHEDULED"
+    HOST_DISPUTED = "HOST_DISPUTED"
+    HOST_DISPUTE_WON = "HOST_DISPUTE_WON"
+    HOST_DISPUTE_LOST = "HOST_DISPUTE_LOST"
+    HOST_PAID_OUT = "HOST_PAID_OUT"
+    HOST_PAYOUT_BLOCKED = "HOST_PAYOUT_BLOCKED"
+    HOST_PAYOUT_REVERSED = "HOST_PAYOUT_REVERSED"
     SUBSCRIPTION_STARTED = "SUBSCRIPTION_STARTED"
     SUBSCRIPTION_ENDING = "SUBSCRIPTION_ENDING"
     SUBSCRIPTION_ENDED = "SUBSCRIPTION_ENDED"
@@ -134,6 +154,7 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Host:
     id: UUID
+    user_id: UUID | None
     name: str
     bio: str
     email: str
@@ -143,6 +164,7 @@ class Host:
     calendar_account: str | None
     video: VideoKind | None
     video_account: str | None
+    keeps_cancellation_fees: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +182,7 @@ class SessionType:
     placement_lapse: PlacementLapse
     calendar_event_type: str | None
     credits: int | None
+    policy: Policy
     created_at: datetime
 
 
@@ -186,12 +209,18 @@ class Booking:
     room_key: UUID
     sequence: int
     time_zone: str | None
+    policy: Policy
+    reschedules: int
+    moved_from: datetime | None
+    called_off_by: Party | None
+    absent: Absent | None
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A row of user_sessions: the meeting link of a booking."""
+    """A row of user_sessions: the meeting link of a booking; withheld while its payment is
+    disputed."""
 
     session_id: UUID
     booking_id: UUID
@@ -199,6 +228,7 @@ class Meeting:
     host_url: str | None
     room_ref: str
     expires_at: datetime
+    withheld_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +247,9 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
+    """Of `amount`, `amount_refunded_minor` went back by refunds or is on its way, and
+    `amount_lost_minor` by disputes that were lost."""
+
     id: UUID
     user_id: UUID | None
     telegram_buyer_id: UUID | None
@@ -227,6 +260,7 @@ class Payment:
     charge_id: str | None
     amount: Money
     amount_refunded_minor: int
+    amount_lost_minor: int
     status: PaymentStatus
     failure_reason: str | None
     receipt_url: str | None
@@ -241,6 +275,11 @@ class Payment:
     paid_at: datetime | None
     created_at: datetime
 
+    @property
+    def returned_minor(self) -> int:
+        """What went back to the payer in all, or is on its way."""
+        return min(self.amount.amount_minor, self.amount_refunded_minor + self.amount_lost_minor)
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:
@@ -251,6 +290,9 @@ class Refund:
     amount: Money
     status: RefundStatus
     origin: RefundOrigin
+    cause: str
+    requested_by: RefundBy
+    requested_by_user: UUID | None
     reason: str
     failure_reason: str | None
     created_at: datetime

@@ -120,6 +120,24 @@ def from_stripe(amount: int, currency: str) -> Money:
     return Money(minor, currency)
 
 
+def refundable(money: Money) -> Money:
+    """The least amount, not below this one, that Stripe can carry: 1.230 KWD for 1.224."""
+    step = _step(money)
+    return Money(-(-money.amount_minor // step) * step, money.currency)
+
+
+def transferable(money: Money) -> Money:
+    """The greatest amount, not above this one, that Stripe can carry: 1.220 KWD for 1.224."""
+    step = _step(money)
+    return Money(money.amount_minor // step * step, money.currency)
+
+
+def _step(money: Money) -> int:
+    """The distance between amounts that Stripe can carry, in our minor units."""
+    finer: int = 10 ** max(0, money.exponent - _stripe_exponent(money))
+    return _STRIPE_STEP.get(money.currency, finer)
+
+
 def _stripe_exponent(money: Money) -> int:
     return _STRIPE_EXPONENTS.get(money.currency, money.exponent)
 

@@ -33,6 +33,11 @@ class StepKind(StrEnum):
     CALLED_OFF = "CALLED_OFF"
     CREDIT_RETURNED = "CREDIT_RETURNED"
     REFUNDED_OUTSIDE = "REFUNDED_OUTSIDE"
+    DISPUTED = "DISPUTED"
+    DISPUTE_WON = "DISPUTE_WON"
+    DISPUTE_LOST = "DISPUTE_LOST"
+    CLIENT_ABSENT = "CLIENT_ABSENT"
+    MOVE_REFUSED = "MOVE_REFUSED"
     PAGE_FAILING = "PAGE_FAILING"
     PAGE_GIVEN_UP = "PAGE_GIVEN_UP"
     PAGE_OFFERED = "PAGE_OFFERED"
@@ -79,6 +84,11 @@ SENTENCES: Mapping[StepKind, str] = {
     StepKind.CALLED_OFF: "It was called off.",
     StepKind.CREDIT_RETURNED: "The session credits came back.",
     StepKind.REFUNDED_OUTSIDE: "The seller returned the payment.",
+    StepKind.DISPUTED: "The payment is disputed: nothing is given out until the bank has decided.",
+    StepKind.DISPUTE_WON: "The dispute is over: everything goes on as before.",
+    StepKind.DISPUTE_LOST: "The bank returned the payment.",
+    StepKind.CLIENT_ABSENT: "The client did not come.",
+    StepKind.MOVE_REFUSED: "The host's calendar did not take the new time: the old one stays.",
     StepKind.PAGE_FAILING: "The host's scheduling page could not be reached; it is tried again.",
     StepKind.PAGE_GIVEN_UP: "The host's scheduling page could not be reached for too long.",
     StepKind.PAGE_OFFERED: "The link to the host's scheduling page is ready.",

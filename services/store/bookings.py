@@ -1,6 +1,5 @@
 """public.bookings; `move` is called by services.bookings.advance alone."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,11 +10,11 @@ from services.domain.booking import LIVE, Status
 from services.domain.errors import SlotTaken
 from services.domain.models import Booking, SessionType
 from services.domain.money import Money
-from services.domain.paging import Page, PageRequest
+from services.domain.policy import Absent, Party, Policy
 from services.domain.slots import Interval
 
 
-def _row(record: Record) -> Booking:
+def row_of(record: Record) -> Booking:
     return Booking(
         id=record["id"],
         user_id=record["user_id"],
@@ -38,6 +37,11 @@ def _row(record: Record) -> Booking:
         room_key=record["room_key"],
         sequence=record["sequence"],
         time_zone=record["time_zone"],
+        policy=Policy.from_json(record["policy"]),
+        reschedules=record["reschedules"],
+        moved_from=record["moved_from"],
+        called_off_by=Party(record["called_off_by"]) if record["called_off_by"] else None,
+        absent=Absent(record["absent"]) if record["absent"] else None,
         created_at=record["created_at"],
     )
 
@@ -60,9 +64,10 @@ async def hold(
         record = await conn.fetchrow(
             "insert into public.bookings (user_id, host_id, session_type_id, starts_at, ends_at, "
             "occupied, duration_minutes, price_minor, currency, hold_expires_at, idempotency_key, "
-            "time_zone, created_at, updated_at, credits) "
+            "time_zone, created_at, updated_at, credits, policy) "
             "values ($1, $2, $3, $4, $5, case when $4::timestamptz is not null "
-            "then tstzrange($6, $7) end, $8, $9, $10, $11, $12, $13, $14, $14, $15) returning *",
+            "then tstzrange($6, $7) end, $8, $9, $10, $11, $12, $13, $14, $14, $15, "
+            "(select t.policy from public.session_types t where t.id = $3)) returning *",
             user_id,
             session_type.host_id,
             session_type.id,
@@ -82,19 +87,30 @@ async def hold(
     except ExclusionViolationError:
         raise SlotTaken from None
     assert record is not None
-    return _row(record)
+    return row_of(record)
 
 
 async def get(conn: Conn, booking_id: UUID) -> Booking | None:
     record = await conn.fetchrow("select * from public.bookings where id = $1", booking_id)
-    return _row(record) if record else None
+    return row_of(record) if record else None
 
 
 async def of_user(conn: Conn, user_id: UUID, booking_id: UUID) -> Booking | None:
     record = await conn.fetchrow(
         "select * from public.bookings where id = $2 and user_id = $1", user_id, booking_id
     )
-    return _row(record) if record else None
+    return row_of(record) if record else None
+
+
+async def of_host_user(conn: Conn, user_id: UUID, booking_id: UUID) -> Booking | None:
+    """The booking if this sign-in is its host's."""
+    record = await conn.fetchrow(
+        "select b.* from public.bookings b join public.hosts h on h.id = b.host_id "
+        "where b.id = $2 and h.user_id = $1",
+        user_id,
+        booking_id,
+    )
+    return row_of(record) if record else None
 
 
 async def lock(conn: Conn, booking_id: UUID) -> Booking | None:
@@ -102,7 +118,7 @@ async def lock(conn: Conn, booking_id: UUID) -> Booking | None:
     record = await conn.fetchrow(
         "select * from public.bookings where id = $1 for no key update", booking_id
     )
-    return _row(record) if record else None
+    return row_of(record) if record else None
 
 
 async def move(
@@ -121,7 +137,7 @@ async def move(
     except ExclusionViolationError:
         raise SlotTaken from None
     assert record is not None
-    return _row(record)
+    return row_of(record)
 
 
 async def place(
@@ -143,7 +159,7 @@ async def place(
     except ExclusionViolationError:
         raise SlotTaken from None
     assert record is not None
-    return _row(record)
+    return row_of(record)
 
 
 async def move_time(conn: Conn, booking_id: UUID, slot: Interval, occupied: Interval) -> None:
@@ -151,7 +167,8 @@ async def move_time(conn: Conn, booking_id: UUID, slot: Interval, occupied: Inte
     try:
         await conn.execute(
             "update public.bookings set starts_at = $2, ends_at = $3, "
-            "occupied = tstzrange($4, $5), sequence = sequence + 1 where id = $1",
+            "occupied = tstzrange($4, $5), sequence = sequence + 1, "
+            "moved_from = coalesce(moved_from, starts_at) where id = $1",
             booking_id,
             slot.start,
             slot.end,
@@ -160,6 +177,35 @@ async def move_time(conn: Conn, booking_id: UUID, slot: Interval, occupied: Inte
         )
     except ExclusionViolationError:
         raise SlotTaken from None
+
+
+async def moved_by_client(
+    conn: Conn, booking_id: UUID, *, times: int, time_zone: str | None
+) -> None:
+    """Count how often its client moved it; `times` is -1 for a move that did not come about."""
+    await conn.execute(
+        "update public.bookings set reschedules = greatest(0, reschedules + $2), "
+        "time_zone = coalesce($3, time_zone) where id = $1",
+        booking_id,
+        times,
+        time_zone,
+    )
+
+
+async def calendar_followed(conn: Conn, booking_id: UUID) -> None:
+    """Calendar and room are at the booking's time, or it is at theirs again."""
+    await conn.execute("update public.bookings set moved_from = null where id = $1", booking_id)
+
+
+async def called_off(conn: Conn, booking_id: UUID, by: Party) -> None:
+    """Who called off what was paid for; its status says so already."""
+    await conn.execute(
+        "update public.bookings set called_off_by = $2 where id = $1", booking_id, by
+    )
+
+
+async def set_absent(conn: Conn, booking_id: UUID, absent: Absent) -> None:
+    await conn.execute("update public.bookings set absent = $2 where id = $1", booking_id, absent)
 
 
 async def set_hold_end(conn: Conn, booking_id: UUID, hold_expires_at: datetime) -> None:
@@ -180,7 +226,7 @@ async def by_key(conn: Conn, user_id: UUID, idempotency_key: str) -> Booking | N
         user_id,
         idempotency_key,
     )
-    return _row(record) if record else None
+    return row_of(record) if record else None
 
 
 async def free_key(conn: Conn, user_id: UUID, idempotency_key: str) -> None:
@@ -204,7 +250,7 @@ async def open_hold(
         session_type_id,
         starts_at,
     )
-    return _row(record) if record else None
+    return row_of(record) if record else None
 
 
 async def with_credits(
@@ -218,7 +264,7 @@ async def with_credits(
         session_type_id,
         starts_at,
     )
-    return _row(record) if record else None
+    return row_of(record) if record else None
 
 
 async def count_holds(conn: Conn, user_id: UUID) -> int:
@@ -227,40 +273,6 @@ async def count_holds(conn: Conn, user_id: UUID) -> int:
         user_id,
     )
     return count
-
-
-async def to_place(conn: Conn, user_id: UUID) -> list[Booking]:
-    """The user's paid sessions without a time, oldest first."""
-    records = await conn.fetch(
-        "select * from public.bookings where user_id = $1 and status = 'PENDING' "
-        "and starts_at is null order by created_at",
-        user_id,
-    )
-    return [_row(record) for record in records]
-
-
-async def page_of_user(conn: Conn, user_id: UUID, page: PageRequest) -> Page[Booking]:
-    records = await conn.fetch(
-        "select * from public.bookings where user_id = $1 "
-        "and (created_at, id) < ($2, $3) "
-        "order by created_at desc, id desc limit $4",
-        user_id,
-        page.start.created_at,
-        page.start.id,
-        page.limit,
-    )
-    return Page.cut([_row(record) for record in records], page)
-
-
-async def by_ids(conn: Conn, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Booking]:
-    """Those of these bookings that are the user's."""
-    # Compared with `=`, a plan for any user reads all their bookings in the index of a user's.
-    records = await conn.fetch(
-        "select * from public.bookings where id = any($2) and user_id is not distinct from $1",
-        user_id,
-        ids,
-    )
-    return {record["id"]: _row(record) for record in records}
 
 
 async def occupied(conn: Conn, host_id: UUID, between: Interval) -> list[Interval]:

@@ -13,6 +13,7 @@ from services.domain.slots import WeeklyHours
 def _row(record: Record) -> Host:
     return Host(
         id=record["id"],
+        user_id=record["user_id"],
         name=record["name"],
         bio=record["bio"],
         email=record["email"],
@@ -22,12 +23,19 @@ def _row(record: Record) -> Host:
         calendar_account=record["calendar_account"],
         video=VideoKind(record["video"]) if record["video"] else None,
         video_account=record["video_account"],
+        keeps_cancellation_fees=record["keeps_cancellation_fees"],
     )
 
 
 async def by_ids(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, Host]:
     records = await conn.fetch("select * from public.hosts where id = any($1)", ids)
     return {record["id"]: _row(record) for record in records}
+
+
+async def of_user(conn: Conn, user_id: UUID) -> Host | None:
+    """The host that somebody signed in is."""
+    record = await conn.fetchrow("select * from public.hosts where user_id = $1", user_id)
+    return _row(record) if record else None
 
 
 async def lock(conn: Conn, host_id: UUID) -> None:

@@ -72,6 +72,17 @@ async def add(
     return made
 
 
+async def count_rounds(conn: Conn, booking_id: UUID, kind: NotificationKind) -> int:
+    """The first round of this kind of message about a booking that was not told yet."""
+    count: int = await conn.fetchval(
+        "select coalesce(max(round) + 1, 0) from public.notifications "
+        "where booking_id = $1 and kind = $2",
+        booking_id,
+        kind,
+    )
+    return count
+
+
 async def get(conn: Conn, notification_id: UUID) -> Notification | None:
     record = await conn.fetchrow(
         "select * from public.notifications where id = $1", notification_id

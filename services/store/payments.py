@@ -1,6 +1,5 @@
 """public.payments."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +9,6 @@ from asyncpg import Record
 from services.db import Conn
 from services.domain.models import Outcome, Payment, PaymentStatus
 from services.domain.money import Money
-from services.domain.paging import Page, PageRequest
 
 
 def row_of(record: Record) -> Payment:
@@ -25,6 +23,7 @@ def row_of(record: Record) -> Payment:
         charge_id=record["stripe_charge_id"],
         amount=Money(record["amount_minor"], record["currency"]),
         amount_refunded_minor=record["amount_refunded_minor"],
+        amount_lost_minor=record["amount_lost_minor"],
         status=PaymentStatus(record["status"]),
         failure_reason=record["failure_reason"],
         receipt_url=record["receipt_url"],
@@ -123,6 +122,11 @@ async def record(
     return row_of(row)
 
 
+async def get(conn: Conn, payment_id: UUID) -> Payment | None:
+    row = await conn.fetchrow("select * from public.payments where id = $1", payment_id)
+    return row_of(row) if row else None
+
+
 async def by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
     row = await conn.fetchrow(
         "select * from public.payments where stripe_payment_intent_id = $1", payment_intent_id
@@ -146,93 +150,3 @@ async def succeeded_of_booking(conn: Conn, booking_id: UUID) -> list[Payment]:
         booking_id,
     )
     return [row_of(row) for row in rows]
-
-
-async def of_bookings(conn: Conn, booking_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
-    """Every payment of each booking, newest first."""
-    rows = await conn.fetch(
-        "select * from public.payments where booking_id = any($1) "
-        "order by created_at desc, id desc",
-        booking_ids,
-    )
-    grouped: dict[UUID, list[Payment]] = {booking_id: [] for booking_id in booking_ids}
-    for row in rows:
-        grouped[row["booking_id"]].append(row_of(row))
-    return grouped
-
-
-async def page_of_user(conn: Conn, user_id: UUID, page: PageRequest) -> Page[Payment]:
-    rows = await conn.fetch(
-        "select * from public.payments where user_id = $1 "
-        "and (created_at, id) < ($2, $3) "
-        "order by created_at desc, id desc limit $4",
-        user_id,
-        page.start.created_at,
-        page.start.id,
-        page.limit,
-    )
-    return Page.cut([row_of(row) for row in rows], page)
-
-
-async def fulfilled(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
-    """The booking's payment did what it was for.
-
-    Left alone: one that we return, one that went back whole, one that waits for a human.
-    """
-    await conn.execute(
-        "update public.payments p set outcome = 'FULFILLED', outcome_at = $2, "
-        "outcome_reason = null, outcome_owner = null "
-        "where booking_id = $1 and status = 'SUCCEEDED' "
-        "and outcome is null and amount_refunded_minor < amount_minor "
-        "and not exists (select from private.refunds r "
-        "where r.payment_id = p.id and r.origin = 'SESSIONPAY')",
-        booking_id,
-        now,
-    )
-
-
-async def refunded(
-    conn: Conn, payment_id: UUID, *, amount_minor: int, reason: str | None, now: datetime
-) -> None:
-    """All of it went back: that is how it ended, whatever was written before."""
-    await conn.execute(
-        "update public.payments set amount_refunded_minor = $2, outcome = 'REFUNDED', "
-        "outcome_reason = coalesce($3, outcome_reason), outcome_owner = null, "
-        "outcome_at = case when outcome = 'REFUNDED' then outcome_at else $4 end where id = $1",
-        payment_id,
-        amount_minor,
-        reason,
-        now,
-    )
-
-
-async def set_amount_refunded(conn: Conn, payment_id: UUID, amount_minor: int) -> None:
-    await conn.execute(
-        "update public.payments set amount_refunded_minor = $2 where id = $1",
-        payment_id,
-        amount_minor,
-    )
-
-
-async def wait_for_human(
-    conn: Conn, payment_id: UUID, *, reason: str, owner: str, now: datetime
-) -> None:
-    await conn.execute(
-        "update public.payments set outcome = 'WAITING', outcome_reason = $2, "
-        "outcome_owner = $3, outcome_at = $4 where id = $1",
-        payment_id,
-        reason,
-        owner,
-        now,
-    )
-
-
-async def resume(conn: Conn, booking_id: UUID) -> None:
-    """The session it paid for goes on after all: it no longer waits for a human."""
-    await conn.execute(
-        "update public.payments p set outcome = null, outcome_reason = null, "
-        "outcome_owner = null, outcome_at = null from public.bookings b "
-        "where b.id = $1 and p.booking_id = b.id and p.outcome = 'WAITING' "
-        "and p.amount_minor = b.price_minor and p.currency = b.currency",
-        booking_id,
-    )

@@ -1,12 +1,13 @@
 """private.refunds."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
 
 from services.db import Conn
-from services.domain.models import Payment, Refund, RefundOrigin, RefundStatus
+from services.domain.models import Payment, Refund, RefundBy, RefundOrigin, RefundStatus
 from services.domain.money import Money
 
 _SELECT = (
@@ -24,27 +25,73 @@ def _row(record: Record) -> Refund:
         amount=Money(record["amount_minor"], record["currency"]),
         status=RefundStatus(record["status"]),
         origin=RefundOrigin(record["origin"]),
+        cause=record["cause"],
+        requested_by=RefundBy(record["requested_by"]),
+        requested_by_user=record["requested_by_user"],
         failure_reason=record["failure_reason"],
         reason=record["reason"],
         created_at=record["created_at"],
     )
 
 
-async def request(conn: Conn, payment: Payment, *, reason: str, now: datetime) -> bool:
-    """Ask once for what is left of a payment; False when nothing is, or it was asked before."""
-    left = payment.amount.amount_minor - payment.amount_refunded_minor
-    if left <= 0:
-        return False
+WHOLE = "WHOLE"
+"""The cause of a refund of all that is left, because what was paid for can't be had."""
+
+
+async def request(
+    conn: Conn,
+    payment: Payment,
+    *,
+    amount_minor: int | None,
+    reason: str,
+    cause: str,
+    by: RefundBy,
+    by_user: UUID | None,
+    now: datetime,
+) -> UUID | None:
+    """Ask once a cause for so much, or with None for what is left; never for more than is left.
+
+    None when nothing is left, or it was asked before. The caller has locked the payment.
+    """
+    left = payment.amount.amount_minor - payment.amount_lost_minor - await live(conn, payment.id)
+    wanted = left if amount_minor is None else min(left, amount_minor)
+    if wanted <= 0:
+        return None
     made: UUID | None = await conn.fetchval(
-        "insert into private.refunds (payment_id, amount_minor, origin, reason, created_at, "
-        "updated_at) values ($1, $2, 'SESSIONPAY', $3, $4, $4) "
-        "on conflict (payment_id) where origin = 'SESSIONPAY' do nothing returning id",
+        "insert into private.refunds (payment_id, amount_minor, origin, cause, reason, "
+        "requested_by, requested_by_user, created_at, updated_at) "
+        "values ($1, $2, 'SESSIONPAY', $3, $4, $5, $6, $7, $7) "
+        "on conflict (payment_id, cause) where origin = 'SESSIONPAY' do nothing returning id",
         payment.id,
-        left,
+        wanted,
+        cause,
         reason,
+        by,
+        by_user,
         now,
     )
-    return made is not None
+    return made
+
+
+async def live(conn: Conn, payment_id: UUID) -> int:
+    """How much of a payment went back by refunds or is asked back, in minor units."""
+    total: int = await conn.fetchval(
+        "select coalesce(sum(amount_minor), 0)::bigint from private.refunds "
+        "where payment_id = $1 and status not in ('FAILED', 'CANCELED')",
+        payment_id,
+    )
+    return total
+
+
+async def lessen(conn: Conn, refund_id: UUID, amount_minor: int, *, now: datetime) -> None:
+    """Stripe refused it, for less was left: it becomes a new one, with a key of its own."""
+    await conn.execute(
+        "update private.refunds set id = gen_random_uuid(), amount_minor = $2, updated_at = $3 "
+        "where id = $1 and stripe_refund_id is null",
+        refund_id,
+        amount_minor,
+        now,
+    )
 
 
 async def adopt(
@@ -60,8 +107,9 @@ async def adopt(
     """Write a refund that somebody made in Stripe's dashboard."""
     await conn.execute(
         "insert into private.refunds (payment_id, stripe_refund_id, amount_minor, status, origin, "
-        "reason, failure_reason, created_at, updated_at) "
-        "values ($1, $2, $3, $4, 'DASHBOARD', 'Refunded by the seller.', $5, $6, $6) "
+        "cause, requested_by, reason, failure_reason, created_at, updated_at) "
+        "values ($1, $2, $3, $4, 'DASHBOARD', $2, 'DASHBOARD', 'Refunded by the seller.', $5, "
+        "$6, $6) "
         "on conflict (stripe_refund_id) do nothing",
         payment_id,
         stripe_refund_id,
@@ -121,6 +169,17 @@ async def unsettled_of(conn: Conn, subject_id: UUID) -> list[Refund]:
 async def of_payment(conn: Conn, payment_id: UUID) -> list[Refund]:
     records = await conn.fetch(_SELECT + "where p.id = $1 order by r.created_at, r.id", payment_id)
     return [_row(record) for record in records]
+
+
+async def of_payments(conn: Conn, payment_ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:
+    """Every refund of each payment, oldest first."""
+    records = await conn.fetch(
+        _SELECT + "where r.payment_id = any($1) order by r.created_at, r.id", payment_ids
+    )
+    grouped: dict[UUID, list[Refund]] = {payment_id: [] for payment_id in payment_ids}
+    for record in records:
+        grouped[record["payment_id"]].append(_row(record))
+    return grouped
 
 
 async def under_way(conn: Conn, payment_id: UUID) -> bool:

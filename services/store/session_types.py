@@ -10,6 +10,7 @@ from services.db import Conn
 from services.domain.models import PaymentFlow, PlacementLapse, SessionType
 from services.domain.money import Money
 from services.domain.paging import Page, PageRequest
+from services.domain.policy import Policy
 from services.domain.slots import SlotRules
 
 
@@ -28,6 +29,7 @@ def _row(record: Record) -> SessionType:
         placement_lapse=PlacementLapse(record["placement_lapse"]),
         calendar_event_type=record["calendar_event_type"],
         credits=record["credits"],
+        policy=Policy.from_json(record["policy"]),
         created_at=record["created_at"],
     )
 

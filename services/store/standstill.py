@@ -153,12 +153,11 @@ async def unplaced_unreminded(conn: Conn, now: datetime) -> list[UUID]:
 
 
 async def unmoved(conn: Conn, before: datetime, now: datetime) -> list[UUID]:
-    """Accepted bookings, not over yet, whose last new time nobody was told of."""
+    """Accepted bookings, not over yet, whose calendar has not followed to their last new time."""
     return await ids(
         conn,
-        "select b.id from public.bookings b where b.status = 'ACCEPTED' and b.sequence > 0 "
-        "and b.updated_at <= $1 and not exists (select from public.notifications n "
-        "where n.booking_id = b.id and n.kind = 'HOST_RESCHEDULED' and n.round = b.sequence) "
+        "select b.id from public.bookings b where b.status = 'ACCEPTED' "
+        "and b.moved_from is not null and b.updated_at <= $1 "
         f"and b.ends_at > $2 and {_STANDS}",
         before,
         now,

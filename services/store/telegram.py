@@ -150,6 +150,7 @@ async def upcoming(conn: Conn, user_id: UUID, *, limit: int, now: datetime) -> S
         "join public.session_types t on t.id = b.session_type_id "
         "join public.hosts h on h.id = b.host_id "
         "left join public.user_sessions s on s.booking_id = b.id and s.expires_at > $3 "
+        "and s.withheld_at is null "
         "where b.user_id = $1 and b.status = 'ACCEPTED' and b.ends_at > $3 "
         "order by b.starts_at limit $2",
         user_id,

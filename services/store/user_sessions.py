@@ -8,6 +8,7 @@ from asyncpg import Record
 
 from services.db import Conn
 from services.domain.models import Booking, Meeting
+from services.domain.payouts import SETTLED_DISPUTES
 
 
 def _row(record: Record) -> Meeting:
@@ -18,6 +19,7 @@ def _row(record: Record) -> Meeting:
         host_url=record["host_url"],
         room_ref=record["room_ref"],
         expires_at=record["expires_at"],
+        withheld_at=record["withheld_at"],
     )
 
 
@@ -29,17 +31,23 @@ async def add(
     host_url: str | None,
     ref: str,
     expires_at: datetime,
+    now: datetime,
 ) -> None:
-    """Keep the booking's first room."""
+    """Keep the booking's first room; its link is withheld while a bank decides."""
     await conn.execute(
         "insert into public.user_sessions (booking_id, user_id, meeting_url, host_url, room_ref, "
-        "expires_at) values ($1, $2, $3, $4, $5, $6) on conflict (booking_id) do nothing",
+        "expires_at, withheld_at) values ($1, $2, $3, $4, $5, $6, case when exists "
+        "(select from public.payments p where p.booking_id = $1 and p.dispute_status is not null "
+        "and p.dispute_status <> all($7)) then $8::timestamptz end) "
+        "on conflict (booking_id) do nothing",
         booking.id,
         booking.user_id,
         url,
         host_url,
         ref,
         expires_at,
+        sorted(SETTLED_DISPUTES | {"lost"}),
+        now,
     )
 
 
@@ -102,4 +110,11 @@ async def end(conn: Conn, booking_id: UUID, *, now: datetime) -> None:
         "update public.user_sessions set expires_at = least(expires_at, $2) where booking_id = $1",
         booking_id,
         now,
+    )
+
+
+async def withhold(conn: Conn, booking_id: UUID, since: datetime | None) -> None:
+    """Give the link out no longer for now, or with None again."""
+    await conn.execute(
+        "update public.user_sessions set withheld_at = $2 where booking_id = $1", booking_id, since
     )

@@ -1,5 +1,6 @@
 """public.users."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from asyncpg import ForeignKeyViolationError, Record
@@ -41,6 +42,11 @@ async def ensure(conn: Conn, user_id: UUID, email: str | None) -> User:
     made = await get(conn, user_id)
     assert made is not None
     return made
+
+
+async def by_ids(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, User]:
+    records = await conn.fetch("select * from public.users where id = any($1)", ids)
+    return {record["id"]: _row(record) for record in records}
 
 
 async def get(conn: Conn, user_id: UUID) -> User | None:

@@ -1,0 +1,253 @@
+"""When a host is paid for a session, how much, and why not yet or not at all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from services.domain.booking import Status
+from services.domain.models import Outcome
+from services.domain.money import Money, transferable
+from services.domain.policy import Absent, Party
+
+
+class PayoutStatus(StrEnum):
+    WAITING = "WAITING"
+    SENDING = "SENDING"
+    PAID = "PAID"
+    REVERSED = "REVERSED"
+    CANCELLED = "CANCELLED"
+
+
+class PayoutReason(StrEnum):
+    """Why a payout was not made, or why what was too much could not be taken back."""
+
+    NOT_DUE = "NOT_DUE"  # the session is to come, or the payment is too young
+    DUE = "DUE"  # the next run pays it
+    NO_ACCOUNT = "NO_ACCOUNT"
+    REQUIREMENTS_DUE = "REQUIREMENTS_DUE"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    DISPUTED = "DISPUTED"
+    REFUND_UNDER_WAY = "REFUND_UNDER_WAY"
+    UNDER_REVIEW = "UNDER_REVIEW"  # the payment waits for a named human
+    ON_HOLD = "ON_HOLD"  # by the operator
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    REFUSED = "REFUSED"  # by Stripe, for a reason that a person has to look at
+    REFUNDED = "REFUNDED"
+    DISPUTE_LOST = "DISPUTE_LOST"
+    NOT_HELD = "NOT_HELD"  # called off, or never booked
+    HOST_ABSENT = "HOST_ABSENT"
+    HOST_BALANCE_SHORT = "HOST_BALANCE_SHORT"  # too little there to take back what is owed
+
+
+BLOCKED = frozenset(
+    {PayoutReason.NO_ACCOUNT, PayoutReason.REQUIREMENTS_DUE, PayoutReason.ACCOUNT_CLOSED}
+)
+"""What the host alone can mend."""
+
+
+class DisputeStanding(StrEnum):
+    """What a payment's newest dispute means for its money."""
+
+    NONE = "NONE"
+    OPEN = "OPEN"
+    LOST = "LOST"
+
+
+SETTLED_DISPUTES = frozenset({"won", "warning_closed", "prevented"})
+"""Stripe's words for disputes that took nothing from the seller."""
+
+
+def standing(dispute_status: str | None) -> DisputeStanding:
+    """An inquiry, and an appeal that Stripe has not decided, count as open."""
+    if dispute_status is None or dispute_status in SETTLED_DISPUTES:
+        return DisputeStanding.NONE
+    return DisputeStanding.LOST if dispute_status == "lost" else DisputeStanding.OPEN
+
+
+class AccountStatus(StrEnum):
+    """How far a host's account at Stripe is."""
+
+    CREATING = "CREATING"
+    ONBOARDING = "ONBOARDING"
+    RESTRICTED = "RESTRICTED"
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutAccount:
+    """The account into which a host is paid. `requirements` are Stripe's own words."""
+
+    id: UUID
+    host_id: UUID
+    stripe_account_id: str | None
+    country: str
+    status: AccountStatus
+    requirements: tuple[str, ...]
+    disabled_reason: str | None
+    read_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What the platform keeps of a payment: `fixed_minor`, and `percent` of what was not returned.
+
+    Less than `minimum_minor` is not paid out. All in minor units of the payment's currency.
+    """
+
+    fixed_minor: int
+    percent: Decimal
+    minimum_minor: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A payout's statement: the amount is what was returned, the fee and the net together."""
+
+    amount: Money
+    returned_minor: int
+    fee_minor: int
+    net_minor: int
+
+
+def lines(amount: Money, *, returned_minor: int, fee: Fee) -> Lines:
+    """What becomes of a payment's amount; whole minor units, a half rounded up to the fee.
+
+    The net is an amount that Stripe can carry; what it can't is the platform's.
+    """
+    rest = amount.amount_minor - returned_minor
+    part = (Decimal(rest) * fee.percent / 100).to_integral_value(rounding=ROUND_HALF_UP)
+    wanted = max(0, rest - fee.fixed_minor - int(part))
+    net = transferable(Money(wanted, amount.currency)).amount_minor
+    return Lines(amount, returned_minor, rest - net, net)
+
+
+def in_settlement(net_minor: int, *, amount: Money, settled: Money) -> Money:
+    """The share of a payment's settled sum that `net_minor` is of its amount, rounded down."""
+    share = net_minor * settled.amount_minor // amount.amount_minor
+    return transferable(Money(share, settled.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """A row of public.payouts; `net_minor` is what the host is to have as things stand now.
+
+    `due_at` is from when on it can be paid, None while nobody can say. `transfer` is what the
+    transfer moves or moved, None before its sending began, and `transfer_due_minor` what it should
+    have moved as things stand now. `settled` is what the whole payment came to in the currency in
+    which it settled, which is the transfer's.
+    """
+
+    id: UUID
+    payment_id: UUID
+    booking_id: UUID
+    host_id: UUID
+    status: PayoutStatus
+    reason: PayoutReason | None
+    amount: Money
+    returned_minor: int
+    fee_minor: int
+    net_minor: int
+    held_reason: str | None
+    stripe_account_id: str | None
+    settled: Money | None
+    transfer: Money | None
+    transfer_due_minor: int | None
+    stripe_transfer_id: str | None
+    reversed_minor: int
+    sending_at: datetime | None
+    paid_at: datetime | None
+    due_at: datetime | None
+    created_at: datetime
+
+    @property
+    def overpaid_minor(self) -> int:
+        """How much of the transfer is still to be taken back; 0 before it was made."""
+        if self.paid_at is None or self.transfer is None or self.transfer_due_minor is None:
+            return 0
+        left = self.transfer.amount_minor - self.reversed_minor
+        return max(0, left - self.transfer_due_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that decides about a payout, as it stands at one moment.
+
+    `due_at` is None while nobody can say when: the session has no time, or was called off.
+    """
+
+    booking_status: Status
+    called_off_by: Party | None
+    absent: Absent | None
+    outcome: Outcome | None
+    dispute: DisputeStanding
+    refund_under_way: bool
+    held: bool
+    keeps_cancellation_fees: bool
+    due_at: datetime | None
+    account: PayoutAccount | None
+    lines: Lines
+    minimum_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """WAITING and CANCELLED with their reason, or SENDING: it may be paid now."""
+
+    status: PayoutStatus
+    reason: PayoutReason | None = None
+
+
+PAY = Decision(PayoutStatus.SENDING)
+
+
+def decide(facts: Facts, now: datetime) -> Decision:
+    """Whether a payout may be made now; the reason that lasts longest comes first."""
+    if never := _never(facts):
+        return Decision(PayoutStatus.CANCELLED, never)
+    if not_yet := _not_yet(facts, now):
+        return Decision(PayoutStatus.WAITING, not_yet)
+    return PAY
+
+
+def _never(facts: Facts) -> PayoutReason | None:
+    if facts.dispute is DisputeStanding.LOST:
+        return PayoutReason.DISPUTE_LOST
+    if facts.absent is Absent.HOST:
+        return PayoutReason.HOST_ABSENT
+    if (
+        facts.outcome is Outcome.REFUNDED
+        or facts.lines.returned_minor == facts.lines.amount.amount_minor
+    ):
+        return PayoutReason.REFUNDED
+    earned = facts.called_off_by is Party.CLIENT and facts.keeps_cancellation_fees
+    if facts.booking_status in (Status.CANCELLED, Status.REJECTED) and not earned:
+        return PayoutReason.NOT_HELD
+    return None
+
+
+def _not_yet(facts: Facts, now: datetime) -> PayoutReason | None:
+    account = facts.account
+    checks = (
+        (facts.dispute is DisputeStanding.OPEN, PayoutReason.DISPUTED),
+        (facts.held, PayoutReason.ON_HOLD),
+        (facts.outcome is Outcome.WAITING, PayoutReason.UNDER_REVIEW),
+        (facts.refund_under_way, PayoutReason.REFUND_UNDER_WAY),
+        (facts.outcome is not Outcome.FULFILLED, PayoutReason.NOT_DUE),
+        (facts.due_at is None or facts.due_at > now, PayoutReason.NOT_DUE),
+        (facts.lines.net_minor < facts.minimum_minor, PayoutReason.BELOW_MINIMUM),
+        (account is None or account.stripe_account_id is None, PayoutReason.NO_ACCOUNT),
+        (
+            account is not None and account.status is AccountStatus.CLOSED,
+            PayoutReason.ACCOUNT_CLOSED,
+        ),
+        (
+            account is not None and account.status is not AccountStatus.ACTIVE,
+            PayoutReason.REQUIREMENTS_DUE,
+        ),
+    )
+    return next((reason for holds, reason in checks if holds), None)
