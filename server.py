@@ -87,6 +87,7 @@ def _app(settings: Settings, db: Database, clock: Clock, providers: Providers) -
         refunds=providers.refunds,
         billing=providers.billing,
         disputes=providers.disputes,
+        connect=providers.connect,
         events=providers.events,
         calendars=providers.calendars,
         scheduling_page=providers.scheduling_page,

@@ -9,6 +9,7 @@ from services.domain.models import VideoKind
 from services.providers.billing_ports import Billing, Disputes
 from services.providers.calendar_ports import Calendars, Rooms
 from services.providers.calendly_ports import SchedulingPage
+from services.providers.connect_ports import Connect
 from services.providers.message_ports import (
     Accounts,
     Broadcasts,
@@ -37,6 +38,7 @@ class App:
     refunds: Refunds
     billing: Billing
     disputes: Disputes
+    connect: Connect
     events: EventVerifier
     calendars: Calendars
     rooms: Mapping[VideoKind, Rooms]

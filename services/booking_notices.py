@@ -1,5 +1,6 @@
 """Notifications about a booking: their facts, their reader, and when they are overtaken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,14 +9,16 @@ from services import appointments
 from services.app import App
 from services.db import Conn
 from services.domain.booking import OVER, Status
-from services.domain.models import Medium, Notification, NotificationKind
+from services.domain.models import Booking, Medium, Notification, NotificationKind, Payment
+from services.domain.money import Money
+from services.domain.payouts import BLOCKED, DisputeStanding, standing
 from services.mails import TO_HOST, TO_OPERATOR
 from services.messages import buttons, compose
 from services.messages.facts import Facts, Text
 from services.messages.languages import Language
 from services.notification_subjects import Reader, left_chat
 from services.providers.message_ports import Button
-from services.store import credit_uses, user_sessions
+from services.store import credit_uses, payout_lists, refunds, user_sessions
 from services.store import payments as payment_store
 
 REMINDERS = frozenset({NotificationKind.REMINDER_DAY, NotificationKind.REMINDER_HOUR})
@@ -23,6 +26,7 @@ ASKS_FOR_A_TIME = frozenset({NotificationKind.CHOOSE_TIME, NotificationKind.CHOO
 TELLS_OF_A_TIME = REMINDERS | {
     NotificationKind.BOOKING_CONFIRMED,
     NotificationKind.BOOKING_RESCHEDULED,
+    NotificationKind.BOOKING_KEPT_TIME,
     NotificationKind.MEETING_LINK,
     NotificationKind.HOST_BOOKED,
     NotificationKind.HOST_RESCHEDULED,
@@ -72,6 +76,11 @@ class BookingNotice:
             return True
         if notification.kind in ASKS_FOR_A_TIME:
             return booking.status is not Status.PENDING or booking.starts_at is not None
+        if notification.kind is NotificationKind.HOST_DISPUTED:
+            return not self.facts.disputed
+        if notification.kind is NotificationKind.HOST_PAYOUT_BLOCKED:
+            payout = self.facts.payout
+            return payout is None or payout.reason not in BLOCKED
         if notification.kind not in TELLS_OF_A_TIME:
             return False
         moved = notification.round != booking.sequence
@@ -83,18 +92,45 @@ async def notice_of(app: App, conn: Conn, booking_id: UUID) -> BookingNotice:
     """The booking with what a message about it may speak of."""
     case = await appointments.of(conn, booking_id)
     paid = await payment_store.succeeded_of_booking(conn, booking_id)
+    amount, returned = await _price(conn, case.booking, paid)
+    meeting = (await user_sessions.of_bookings(conn, [booking_id])).get(booking_id)
+    payouts = await payout_lists.by_bookings(
+        conn, case.host.id, [booking_id], rest=app.settings.payout_rest
+    )
+    with_credits = case.booking.credits is not None
     return BookingNotice(
         Facts(
             booking=case.booking,
             session_type=case.session_type,
             host=case.host,
             client=case.client,
-            meeting=(await user_sessions.of_bookings(conn, [booking_id])).get(booking_id),
+            meeting=meeting if meeting and meeting.withheld_at is None else None,
             receipt_url=next(
                 (payment.receipt_url for payment in paid if payment.receipt_url), None
             ),
             public_url=app.settings.public_url.rstrip("/"),
-            credit_returned=case.booking.credits is not None
-            and await credit_uses.returned(conn, booking_id),
+            paid=amount,
+            returned=returned,
+            payout=payouts.get(booking_id),
+            disputed=any(
+                standing(payment.dispute_status) is DisputeStanding.OPEN for payment in paid
+            ),
+            credit_returned=with_credits and await credit_uses.returned(conn, booking_id),
         )
     )
+
+
+async def _price(conn: Conn, booking: Booking, paid: Sequence[Payment]) -> tuple[Money, Money]:
+    """The amount of the payment that stands, of several the one of which most is left, and what of
+    it went back or is asked back."""
+    left = {
+        payment.id: payment.amount.amount_minor
+        - payment.amount_lost_minor
+        - await refunds.live(conn, payment.id)
+        for payment in paid
+    }
+    stands = max(paid, key=lambda payment: left[payment.id], default=None)
+    if stands is None:
+        return booking.price, Money(0, booking.price.currency)
+    gone = stands.amount.amount_minor - max(0, left[stands.id])
+    return stands.amount, Money(gone, stands.amount.currency)

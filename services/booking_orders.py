@@ -65,6 +65,7 @@ class BookingOrder:
             success_url=checkout.success_url,
             cancel_url=checkout.cancel_url,
             expires_at=checkout.expires_at,
+            transfer_group=payments.transfer_group(self.booking.id),
             metadata={
                 payments.CHECKOUT_KEY: str(checkout.id),
                 "booking_id": str(self.booking.id),

@@ -11,8 +11,8 @@ from services.domain.booking import FLOW, Event, Meaning, Status, Step
 from services.domain.models import Booking, Meeting
 from services.domain.paging import Page, PageRequest
 from services.domain.story import StepKind
+from services.store import booking_lists, credit_uses, user_sessions
 from services.store import bookings as store
-from services.store import credit_uses, user_sessions
 from services.store import users as user_store
 
 log = logging.getLogger(__name__)
@@ -76,24 +76,28 @@ async def get(app: App, user_id: UUID, booking_id: UUID) -> Booking | None:
 async def mine(app: App, user_id: UUID, page: PageRequest) -> Page[Booking]:
     """The user's bookings, newest first."""
     async with app.db.connection() as conn:
-        return await store.page_of_user(conn, user_id, page)
+        return await booking_lists.page_of_user(conn, user_id, page)
 
 
 async def to_place(app: App, user_id: UUID) -> list[Booking]:
     """The user's paid sessions without a time, oldest first."""
     async with app.db.connection() as conn:
-        return await store.to_place(conn, user_id)
+        return await booking_lists.to_place(conn, user_id)
 
 
 async def by_ids(app: App, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Booking]:
     """Those of these bookings that are the user's own."""
     async with app.db.connection() as conn:
-        return await store.by_ids(conn, user_id, ids)
+        return await booking_lists.by_ids(conn, user_id, ids)
 
 
 async def meetings(app: App, booking_ids: Sequence[UUID]) -> dict[UUID, Meeting]:
-    """The links of these bookings that are still valid."""
+    """The links of these bookings that are still valid, and not withheld."""
     async with app.db.connection() as conn:
         found = await user_sessions.of_bookings(conn, booking_ids)
     now = app.clock.now()
-    return {key: meeting for key, meeting in found.items() if meeting.expires_at > now}
+    return {
+        key: meeting
+        for key, meeting in found.items()
+        if meeting.expires_at > now and meeting.withheld_at is None
+    }

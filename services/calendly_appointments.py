@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from services import bookings, escalation, jobs, rescheduling
+from services import bookings, calling_off, escalation, jobs, rescheduling
 from services.app import App
 from services.bookings import OutOfOrder
 from services.db import Conn
@@ -12,16 +12,17 @@ from services.domain.booking import OVER, Event, Status
 from services.domain.errors import InvalidInput, SlotTaken
 from services.domain.jobs import Job
 from services.domain.models import Booking, CalendarKind
+from services.domain.policy import Party
 from services.domain.slots import Interval
 from services.domain.zones import require_time_zone
 from services.providers.calendly_ports import Invitee
-from services.store import booking_places, placements
+from services.store import booking_places, payment_outcomes, placements
 from services.store import bookings as booking_store
 from services.store import hosts as host_store
-from services.store import payments as payment_store
 from services.store import session_types as session_type_store
 
-CANCELLED_OUTSIDE = "The appointment was cancelled in the host's Calendly."
+BY_HOST = "The host called it off in their Calendly."
+BY_CLIENT = "The client called it off in the host's Calendly."
 CLASH = "The appointment was moved in the host's Calendly to a time that is taken here."
 
 
@@ -125,7 +126,7 @@ async def _place(app: App, conn: Conn, booking: Booking, told: Told) -> None:
             conn, booking.id, slot, occupied, time_zone=_known_zone(told.invitee)
         )
     await booking_places.set_calendar_ref(conn, booking.id, told.ref)
-    await payment_store.resume(conn, booking.id)
+    await payment_outcomes.resume(conn, booking.id)
     await bookings.advance(app, conn, booking.id, Event.SLOT_CHOSEN)
 
 
@@ -147,7 +148,7 @@ async def _moved(app: App, conn: Conn, booking: Booking, told: Told) -> CallOff 
     """The booking's entry got another time at Calendly. Raises OutOfOrder until it is accepted."""
     invitee = told.invitee
     if invitee.cancelled:
-        await escalation.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
+        await _called_off(app, conn, booking.id, invitee)
         return None
     slot = Interval(invitee.starts_at, invitee.ends_at)
     try:
@@ -171,8 +172,21 @@ async def cancelled(app: App, conn: Conn, told: Told, _last_try: bool) -> CallOf
     if booking.calendar_ref is None:
         raise OutOfOrder("an appointment was called off before its booking knew it")
     if booking.calendar_ref == told.ref:
-        await escalation.leave_to_human(app, conn, booking.id, reason=CANCELLED_OUTSIDE)
+        await _called_off(app, conn, booking.id, told.invitee)
     return None
+
+
+async def _called_off(app: App, conn: Conn, booking_id: UUID, invitee: Invitee) -> None:
+    """It was called off there, so it is here: with all the money back when the host did, by the
+    terms when the client did, also when they would have been too late for it here."""
+    by = Party.HOST if invitee.cancelled_by_host else Party.CLIENT
+    booking = await calling_off.lock(conn, booking_id)
+    quoted = await calling_off.quote(app, conn, booking, by, outside=True)
+    reason = BY_HOST if by is Party.HOST else BY_CLIENT
+    if quoted.refusal is None:
+        await calling_off.call_off(app, conn, quoted, reason=reason)
+    elif booking.status not in OVER:
+        await escalation.leave_to_human(app, conn, booking_id, reason=reason)
 
 
 HANDLERS: Mapping[str, Callable[[App, Conn, Told, bool], Awaitable[CallOff | None]]] = {

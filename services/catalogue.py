@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from services.domain.errors import (
     SlotTaken,
     SlotUnavailable,
 )
-from services.domain.models import Host, SessionType
+from services.domain.models import Booking, Host, SessionType
 from services.domain.paging import Page, PageRequest
 from services.domain.slots import Interval, is_open, open_slots
 from services.providers.calendar_ports import OpenTimes
@@ -80,10 +81,18 @@ async def available_slots(
     return found
 
 
-async def slot_at(conn: Conn, wanted: SessionType, starts_at: datetime, now: datetime) -> Interval:
+async def slot_at(
+    conn: Conn,
+    wanted: SessionType,
+    starts_at: datetime,
+    now: datetime,
+    *,
+    moving: Booking | None = None,
+) -> Interval:
     """The slot that starts then, if the host offers it; whether it is free, the insert tells.
 
-    Raises SlotUnavailable. The caller holds the host's lock, so the daily cap can't be outrun.
+    A booking that is `moving` there does not count towards the daily cap where it was. Raises
+    SlotUnavailable. The caller holds the host's lock, so the daily cap can't be outrun.
     """
     if not now <= starts_at <= now + wanted.rules.horizon:
         raise SlotUnavailable  # before a day is added, which no calendar has for the year 9999
@@ -96,7 +105,7 @@ async def slot_at(conn: Conn, wanted: SessionType, starts_at: datetime, now: dat
         zone=zone,
         rules=wanted.rules,
         busy=(),
-        taken_per_day=await _taken_per_day(conn, wanted, around, zone),
+        taken_per_day=await _taken_per_day(conn, wanted, around, zone, moving=moving),
         now=now,
     )
     if not offered:
@@ -104,17 +113,21 @@ async def slot_at(conn: Conn, wanted: SessionType, starts_at: datetime, now: dat
     return slot
 
 
-async def require_open_outside(app: App, wanted: SessionType, starts_at: datetime) -> None:
+async def require_open_outside(
+    app: App, wanted: SessionType, starts_at: datetime, *, moving: Booking | None = None
+) -> None:
     """Ask the host's own calendar whether it would take this start.
 
-    One that can't be reached lets it pass: it decides when it is booked. Raises SlotTaken.
+    Where a booking that is `moving` stands now, its own entry is what is busy. A calendar that
+    can't be reached lets it pass: it decides when it is booked. Raises SlotTaken.
     """
     slot = Interval(starts_at, starts_at + wanted.duration)
     try:
         outside = await _outside(app, wanted, slot)
     except CalendarUnavailable:
         return
-    if not _takes(outside, slot):
+    own = _time_of(moving) if moving else None
+    if not _takes(outside, slot, own):
         raise SlotTaken
 
 
@@ -169,10 +182,32 @@ async def _outside(app: App, wanted: SessionType, between: Interval) -> OpenTime
         raise CalendarUnavailable from None
 
 
-def _takes(outside: OpenTimes, slot: Interval) -> bool:
+def _time_of(booking: Booking) -> Interval | None:
+    """What the booking's entry takes in the calendar, which may not have followed yet."""
+    start = booking.moved_from or booking.starts_at
+    return Interval(start, start + booking.duration) if start else None
+
+
+def _takes(outside: OpenTimes, slot: Interval, own: Interval | None) -> bool:
+    if own is not None and _overlap(own, slot):
+        # Its own entry hides this time from the list of starts: what else is busy counts.
+        outside = replace(outside, starts=None)
     if outside.starts is not None and slot.start not in outside.starts:
         return False
-    return not any(busy.start < slot.end and slot.start < busy.end for busy in outside.busy)
+    return not any(_overlap(part, slot) for busy in outside.busy for part in _without(busy, own))
+
+
+def _overlap(one: Interval, other: Interval) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _without(busy: Interval, own: Interval | None) -> list[Interval]:
+    """What is left of a busy time without the own entry, which a calendar may have merged with
+    others."""
+    if own is None or not _overlap(busy, own):
+        return [busy]
+    ends = (Interval(busy.start, own.start), Interval(own.end, busy.end))
+    return [part for part in ends if part.start < part.end]
 
 
 async def _zone(conn: Conn, wanted: SessionType) -> ZoneInfo:
@@ -181,9 +216,16 @@ async def _zone(conn: Conn, wanted: SessionType) -> ZoneInfo:
 
 
 async def _taken_per_day(
-    conn: Conn, wanted: SessionType, between: Interval, zone: ZoneInfo
+    conn: Conn,
+    wanted: SessionType,
+    between: Interval,
+    zone: ZoneInfo,
+    *,
+    moving: Booking | None = None,
 ) -> Counter[date]:
     if wanted.rules.daily_cap is None:
         return Counter()
     starts = await booking_store.live_starts(conn, wanted.id, between)
+    if moving is not None and moving.starts_at in starts:
+        starts.remove(moving.starts_at)
     return Counter(start.astimezone(zone).date() for start in starts)

@@ -4,19 +4,33 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services import entitlements, escalation, notifications
+from services import (
+    bookings,
+    entitlements,
+    escalation,
+    notifications,
+    payouts,
+    returns,
+    story,
+)
 from services.app import App
 from services.db import Conn
-from services.domain.models import NotificationKind, Payment
+from services.domain.booking import Event
+from services.domain.models import Booking, NotificationKind, Outcome, Payment
+from services.domain.payouts import DisputeStanding, standing
+from services.domain.story import StepKind
 from services.log import correlation_id
 from services.providers.billing_ports import DisputeState
 from services.store import entitlements as entitlement_store
-from services.store import error_logs
+from services.store import error_logs, payment_outcomes, user_sessions
 from services.store import payments as payment_store
 from services.store import plan_payments as plan_payment_store
 from services.store import subscriptions as subscription_store
 
 log = logging.getLogger(__name__)
+
+LOST = "The payer's bank returned the money after a dispute."
+DECIDED_ANEW = "A dispute that had been lost was decided anew."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +50,98 @@ async def read(app: App, payment_intent_id: str) -> Reading:
 
 
 async def apply(app: App, conn: Conn, payment_intent_id: str, reading: Reading) -> bool:
-    """Write what Stripe told of the newest dispute about a payment, unless a later reading was
-    written.
+    """Write what Stripe told of the disputes about a payment, unless a later reading was written.
 
-    The operator is told once, for only a person can answer it. False when the payment isn't known.
+    An open one freezes what was paid for and its payout, a won one gives them back, a lost one
+    takes them for good. False when the payment isn't known.
     """
     known = await payment_store.by_intent(conn, payment_intent_id)
     if known is None:
         return False
+    booking = await bookings.lock(conn, known.booking_id) if known.booking_id else None
     subscription = (
         await entitlements.lock(conn, known.subscription_id) if known.subscription_id else None
     )
     payment = await payment_store.lock_by_intent(conn, payment_intent_id)
     assert payment is not None
-    status = reading.states[0].status if reading.states else None
+    status = _telling(reading.states)
     if not await plan_payment_store.set_dispute(conn, payment.id, status, ticket=reading.ticket):
         return True
-    if status == payment.dispute_status:
+    lost_minor = _lost(reading.states, payment)
+    if status == payment.dispute_status and lost_minor == payment.amount_lost_minor:
         return True
     log.warning("payment disputed", extra={"payment_id": payment.id, "status": status})
-    if payment.dispute_status is None:
+    opened = standing(status) is not DisputeStanding.NONE
+    if opened and standing(payment.dispute_status) is DisputeStanding.NONE:
         await _tell_operator(app, conn, payment)
+    await payment_outcomes.set_amount_lost(conn, payment.id, lost_minor)
+    if booking is not None:
+        await _of_booking(app, conn, booking, payment, standing(status))
+    await _settle(app, conn, payment, lost_minor)
+    if booking is not None and await _is_gone(conn, payment):
+        await returns.of_booking(app, conn, booking, payment, Event.DISPUTE_LOST)
     if subscription is not None:
         await entitlements.changed(app, conn, subscription)
+    await payouts.review(app, conn, payment.id)
     if payment.user_id is not None:
         await entitlement_store.refresh_paid(conn, payment.user_id, now=app.clock.now())
     return True
+
+
+def _telling(states: Sequence[DisputeState]) -> str | None:
+    """The status that counts of several disputes: of an open one, else of a lost one, else of the
+    newest."""
+    for wanted in (DisputeStanding.OPEN, DisputeStanding.LOST):
+        for state in states:
+            if standing(state.status) is wanted:
+                return state.status
+    return states[0].status if states else None
+
+
+def _lost(states: Sequence[DisputeState], payment: Payment) -> int:
+    """What banks returned for good, in minor units; what went back by refunds is not lost twice."""
+    lost = sum(
+        state.amount.amount_minor
+        for state in states
+        if standing(state.status) is DisputeStanding.LOST
+        and state.amount.currency == payment.amount.currency
+    )
+    return min(lost, payment.amount.amount_minor - payment.amount_refunded_minor)
+
+
+async def _of_booking(
+    app: App, conn: Conn, booking: Booking, payment: Payment, now_is: DisputeStanding
+) -> None:
+    """While a dispute is open nothing is given out."""
+    before = standing(payment.dispute_status)
+    if now_is is before:
+        return
+    frozen = now_is is DisputeStanding.OPEN
+    await user_sessions.withhold(conn, booking.id, app.clock.now() if frozen else None)
+    steps = {
+        DisputeStanding.OPEN: (StepKind.DISPUTED, NotificationKind.HOST_DISPUTED),
+        DisputeStanding.NONE: (StepKind.DISPUTE_WON, NotificationKind.HOST_DISPUTE_WON),
+        DisputeStanding.LOST: (None, NotificationKind.HOST_DISPUTE_LOST),
+    }
+    step, kind = steps[now_is]
+    if step is not None:
+        await story.step(app, conn, booking.id, step)
+    await notifications.announce_anew(app, conn, booking.id, kind)
+
+
+async def _settle(app: App, conn: Conn, payment: Payment, lost_minor: int) -> None:
+    """How the payment ends by what banks returned, or no longer."""
+    whole = payment.amount.amount_minor
+    if lost_minor and payment.amount_refunded_minor + lost_minor >= whole:
+        await payment_outcomes.returned_by_bank(conn, payment.id, reason=LOST, now=app.clock.now())
+    elif payment.amount_lost_minor > lost_minor and payment.outcome is Outcome.REFUNDED:
+        await escalation.wait_for_human(app, conn, payment, reason=DECIDED_ANEW)
+
+
+async def _is_gone(conn: Conn, payment: Payment) -> bool:
+    after = await payment_store.get(conn, payment.id)
+    assert after is not None
+    return after.amount_lost_minor > 0 and after.returned_minor >= after.amount.amount_minor
 
 
 async def _tell_operator(app: App, conn: Conn, payment: Payment) -> None:
@@ -84,4 +164,6 @@ async def _tell_operator(app: App, conn: Conn, payment: Payment) -> None:
         now=app.clock.now(),
     )
     if payment.booking_id is not None:
-        await notifications.announce(app, conn, payment.booking_id, NotificationKind.OPERATOR_ASKED)
+        await notifications.announce_anew(
+            app, conn, payment.booking_id, NotificationKind.OPERATOR_ASKED
+        )

@@ -9,7 +9,7 @@ from services.db import Conn
 from services.domain.models import NotificationKind, Outcome, Payment
 from services.domain.story import StepKind
 from services.log import correlation_id
-from services.store import error_logs
+from services.store import error_logs, payment_outcomes
 from services.store import payments as payment_store
 from services.store import refunds as refund_store
 from services.story import Failure
@@ -21,7 +21,7 @@ async def wait_for_human(
     app: App, conn: Conn, payment: Payment, *, reason: str, detail: str | None = None
 ) -> None:
     """The payment ends with a named human; `reason` is fit for the client, `detail` is not."""
-    await payment_store.wait_for_human(
+    await payment_outcomes.wait_for_human(
         conn,
         payment.id,
         reason=reason,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from services import appointments, bookings, refunds, story
+from services import appointments, bookings, payouts, refunds, story
 from services.app import App
 from services.appointments import Case
 from services.domain.booking import OVER, Event, Status
@@ -13,7 +13,7 @@ from services.domain.models import Booking
 from services.domain.story import StepKind
 from services.providers.calendar_ports import HostCalendar
 from services.providers.errors import ProviderError, SlotRefused
-from services.store import booking_places
+from services.store import booking_places, payment_outcomes
 from services.store import bookings as booking_store
 from services.store import payments as payment_store
 
@@ -93,7 +93,8 @@ async def _accept(app: App, booking_id: UUID, calendar_ref: str) -> bool:
             await booking_places.set_calendar_asked(conn, booking_id, now=app.clock.now())
             return False
         await booking_places.set_calendar_ref(conn, booking_id, calendar_ref)
-        await payment_store.fulfilled(conn, booking_id, now=app.clock.now())
+        await payment_outcomes.fulfilled(conn, booking_id, now=app.clock.now())
+        await payouts.open_(app, conn, booking_id)
         return True
 
 

@@ -28,6 +28,12 @@ TO_HOST = frozenset(
         NotificationKind.HOST_BOOKED,
         NotificationKind.HOST_CANCELLED,
         NotificationKind.HOST_RESCHEDULED,
+        NotificationKind.HOST_DISPUTED,
+        NotificationKind.HOST_DISPUTE_WON,
+        NotificationKind.HOST_DISPUTE_LOST,
+        NotificationKind.HOST_PAID_OUT,
+        NotificationKind.HOST_PAYOUT_BLOCKED,
+        NotificationKind.HOST_PAYOUT_REVERSED,
     }
 )
 

@@ -72,6 +72,7 @@ async def _keep(app: App, case: Case, room: Room) -> bool:
             host_url=room.host_url,
             ref=appointments.room_ref(app, case.host, room),
             expires_at=link_end(app, case),
+            now=app.clock.now(),
         )
         await story.step(app, conn, booking_id, StepKind.ROOM_OPENED)
         if not await notifications.announce(

@@ -28,11 +28,21 @@ MOST_UNHEARD = 3
 FAILED_PLAINLY = (500, 503)
 
 
-async def announce(app: App, conn: Conn, booking_id: UUID, kind: NotificationKind) -> bool:
-    """Write a message about a booking over every medium its reader has, once for each time the
-    booking was given; False if that was done before."""
+async def announce(
+    app: App, conn: Conn, booking_id: UUID, kind: NotificationKind, *, round_: int | None = None
+) -> bool:
+    """Write a message about a booking over every medium its reader has, once in each round; False
+    if that was done before. With None a round is each time that the booking was given."""
     notice = await booking_notices.notice_of(app, conn, booking_id)
-    return await _write(app, conn, notice, kind, notice.facts.booking.sequence)
+    number = notice.facts.booking.sequence if round_ is None else round_
+    return await _write(app, conn, notice, kind, number)
+
+
+async def announce_anew(app: App, conn: Conn, booking_id: UUID, kind: NotificationKind) -> None:
+    """Write a message about a booking once more, whose occasion has come again; the caller has
+    locked the booking."""
+    told = await store.count_rounds(conn, booking_id, kind)
+    await announce(app, conn, booking_id, kind, round_=told)
 
 
 async def announce_plan(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services import bookings, escalation, jobs, notifications, refunds
+from services import bookings, escalation, jobs, notifications, payouts, refunds
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event, Status
@@ -25,6 +25,7 @@ from services.store import bookings as booking_store
 from services.store import checkouts as checkout_store
 from services.store import entitlements as entitlement_store
 from services.store import hosts as host_store
+from services.store import payment_lists, payment_outcomes
 from services.store import payments as store
 from services.store import refunds as refund_store
 from services.store import session_types as session_type_store
@@ -38,6 +39,12 @@ SETTLING = timedelta(days=14)
 
 CHECKOUT_KEY = "sessionpay_checkout_id"
 """Metadata of a Checkout Session that names our row."""
+
+
+def transfer_group(booking_id: UUID) -> str:
+    """What a booking's payments and transfers are called at Stripe, for people and for finding."""
+    return f"booking_{booking_id}"
+
 
 UNPAID = (Status.AWAITING_PAYMENT, Status.CANCELLED)
 
@@ -135,7 +142,7 @@ async def _paid(app: App, conn: Conn, booking: Booking, payment: Payment) -> Non
         await entitlement_store.refresh_paid(conn, payment.user_id, now=app.clock.now())
     if payment.amount != booking.price:
         await _wrong_amount(app, conn, booking, payment)
-    elif booking.status not in UNPAID:
+    elif booking.status not in UNPAID or booking.called_off_by is not None:
         await refunds.request(app, conn, payment, reason="This session was paid for already.")
     else:
         await _go_on(app, conn, booking)
@@ -186,7 +193,8 @@ async def conclude(app: App, booking_id: UUID) -> None:
     async with app.db.transaction() as conn:
         booking = await bookings.lock(conn, booking_id)
         if booking.status is Status.ACCEPTED:
-            await store.fulfilled(conn, booking_id, now=app.clock.now())
+            await payment_outcomes.fulfilled(conn, booking_id, now=app.clock.now())
+            await payouts.open_(app, conn, booking_id)
         for payment in await store.succeeded_of_booking(conn, booking_id):
             if payment.outcome is None and not await refund_store.under_way(conn, payment.id):
                 await escalation.wait_for_human(
@@ -197,10 +205,10 @@ async def conclude(app: App, booking_id: UUID) -> None:
 async def mine(app: App, user_id: UUID, page: PageRequest) -> Page[Payment]:
     """The user's payments, newest first."""
     async with app.db.connection() as conn:
-        return await store.page_of_user(conn, user_id, page)
+        return await payment_lists.page_of_user(conn, user_id, page)
 
 
 async def of_bookings(app: App, booking_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
     """Every payment of each booking, newest first."""
     async with app.db.connection() as conn:
-        return await store.of_bookings(conn, booking_ids)
+        return await payment_lists.of_bookings(conn, booking_ids)

@@ -6,34 +6,40 @@ from services.db import Conn
 from services.domain.booking import Event, Status
 from services.domain.models import Booking, NotificationKind, Outcome, Payment
 from services.domain.plans import OVER, Subscription, SubscriptionStatus
+from services.domain.policy import Party
+from services.store import bookings as booking_store
 from services.store import payments as payment_store
 from services.store import plan_payments as plan_payment_store
 from services.store import plans as plan_store
 from services.store import subscriptions as subscription_store
 from services.store import user_sessions
 
+WHY = {
+    Event.REFUNDED_OUTSIDE: (Party.OPERATOR, "The payment was returned by the seller."),
+    Event.DISPUTE_LOST: (Party.BANK, "The payment was returned by the bank."),
+}
+"""Who called the session off by returning its money, and what its client reads."""
 
-async def of_booking(app: App, conn: Conn, booking: Booking, payment: Payment) -> None:
-    """All the money is on its way back: a live booking is given up."""
+
+async def of_booking(
+    app: App, conn: Conn, booking: Booking, payment: Payment, event: Event
+) -> None:
+    """All the money went back, or is on its way: a live booking is given up."""
     others = [
         other
         for other in await payment_store.succeeded_of_booking(conn, booking.id)
         if other.id != payment.id and other.outcome is not Outcome.REFUNDED
     ]
-    if others:  # a second payment of the same session went back; the first still stands
+    if others and event is Event.REFUNDED_OUTSIDE:  # paid twice: the other payment still stands
         await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
-    elif booking.status in (Status.PENDING, Status.ACCEPTED):
-        await _give_up(app, conn, booking)
+    elif not others and booking.status in (Status.PENDING, Status.ACCEPTED):
+        await _give_up(app, conn, booking, event)
 
 
-async def _give_up(app: App, conn: Conn, booking: Booking) -> None:
-    await bookings.advance(
-        app,
-        conn,
-        booking.id,
-        Event.REFUNDED_OUTSIDE,
-        reason="The payment was returned by the seller.",
-    )
+async def _give_up(app: App, conn: Conn, booking: Booking, event: Event) -> None:
+    by, why = WHY[event]
+    await bookings.advance(app, conn, booking.id, event, reason=why)
+    await booking_store.called_off(conn, booking.id, by)
     await user_sessions.end(conn, booking.id, now=app.clock.now())
     await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
     if booking.status is Status.ACCEPTED:

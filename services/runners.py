@@ -12,6 +12,9 @@ from services import (
     meetings,
     notifications,
     payments,
+    payout_accounts,
+    payout_transfers,
+    payouts,
     refunds,
     reminders,
     rescheduling,
@@ -61,6 +64,14 @@ async def _refund_gave_up(app: App, subject: str, why: str) -> None:
     await refunds.give_up(app, UUID(subject), why)
 
 
+async def _payout_gave_up(app: App, subject: str, why: str) -> None:
+    await payout_transfers.give_up(app, UUID(subject), why)
+
+
+async def _run_payouts(app: App, _: str) -> None:
+    await payouts.run(app)
+
+
 RUNNERS: Mapping[Job, Runner] = {
     Job.STRIPE_EVENT: Runner(stripe_events.handle),
     Job.END_HOLD: Runner(_of_row(holds.end_hold), lossy=True),
@@ -75,6 +86,9 @@ RUNNERS: Mapping[Job, Runner] = {
     Job.OFFER_PAGE: Runner(_of_row(scheduling_page.offer)),
     Job.CALENDLY_EVENT: Runner(calendly_events.handle, calendly_events.give_up),
     Job.REFUND: Runner(_of_row(refunds.send), _refund_gave_up),
+    Job.PAY_OUT: Runner(_of_row(payout_transfers.pay_out), _payout_gave_up),
+    Job.RUN_PAYOUTS: Runner(_run_payouts, lossy=True),
+    Job.READ_PAYOUT_ACCOUNT: Runner(_of_row(payout_accounts.read_back), lossy=True),
     Job.READ_SUBSCRIPTION: Runner(_of_row(subscriptions.look), lossy=True),
     Job.END_DUPLICATE: Runner(_of_row(subscription_ends.end_duplicate)),
     Job.END_OWNERLESS: Runner(_of_row(subscription_ends.end_ownerless)),

@@ -14,6 +14,7 @@ from services.domain.slots import Interval
 from services.domain.zones import require_time_zone
 from services.store import bookings as booking_store
 from services.store import hosts as host_store
+from services.store import payment_outcomes
 from services.store import payments as payment_store
 from services.store import session_types as session_type_store
 
@@ -54,7 +55,7 @@ async def _place(
         slot = await catalogue.slot_at(conn, bought, starts_at, app.clock.now())
         occupied = Interval(slot.start - rules.buffer_before, slot.end + rules.buffer_after)
         await booking_store.place(conn, booking.id, slot, occupied, time_zone=time_zone)
-        await payment_store.resume(conn, booking.id)
+        await payment_outcomes.resume(conn, booking.id)
         placed = await bookings.advance(app, conn, booking.id, Event.SLOT_CHOSEN)
         assert placed is not None
         return placed

@@ -1,6 +1,7 @@
 """Settings from the environment and `.env`; every problem is named at once, with its mend."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str | None = None
     stripe_portal_configuration: str | None = None
+    cron_secret: SecretStr | None = None
 
     # Calendars
     default_calendar: CalendarKind = CalendarKind.BUILTIN
@@ -110,6 +112,8 @@ class Settings(BaseSettings):
     confirm_wait_seconds: float = Field(5.0, ge=0, le=25)
     grace_days: int = Field(3, ge=0, le=60)
     credit_return_hours: int = Field(24, ge=0, le=720)
+    payout_rest_hours: int = Field(72, ge=0, le=2160)
+    platform_fee_percent: Decimal = Field(Decimal(0), ge=0, le=100, max_digits=5, decimal_places=2)
 
     # GraphQL
     graphql_ide: bool | None = None
@@ -153,6 +157,11 @@ class Settings(BaseSettings):
     def credit_return(self) -> timedelta:
         """How long before a session its credits still come back when it is called off."""
         return timedelta(hours=self.credit_return_hours)
+
+    @property
+    def payout_rest(self) -> timedelta:
+        """How long a payment rests before its host is paid."""
+        return timedelta(hours=self.payout_rest_hours)
 
     @property
     def token_issuer(self) -> str:

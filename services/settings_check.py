@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SHORTEST_JWT_SECRET = 32
 """Bytes; a shorter key can be guessed from one token (RFC 7518, 3.2)."""
 
+SHORTEST_CRON_SECRET = 16
+"""Characters; whoever guesses it may run the payouts."""
+
 _LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
 
 # The senders that services.providers.smtp can use; a test holds the two to one another.
@@ -42,16 +45,27 @@ def _address_problems(settings: "Settings") -> list[str]:
         found.append(bad)
     if settings.smtp_url and (bad := _smtp_problem(settings.smtp_url.get_secret_value())):
         found.append(bad)
-    secret = settings.supabase_jwt_secret
+    found += _short_secrets(settings)
+    if not _SENDER.fullmatch(settings.email_from.strip()):
+        found.append("EMAIL_FROM holds no plain ASCII address: write it as Name <name@domain>")
+    if "@" not in settings.operator_email:
+        found.append("OPERATOR_EMAIL is no e-mail address: name who looks after stuck payments")
+    return found
+
+
+def _short_secrets(settings: "Settings") -> list[str]:
+    found = []
+    secret, cron = settings.supabase_jwt_secret, settings.cron_secret
     if secret is not None and len(secret.get_secret_value().encode()) < SHORTEST_JWT_SECRET:
         found.append(
             f"SUPABASE_JWT_SECRET has fewer than {SHORTEST_JWT_SECRET} bytes: copy the whole "
             "legacy JWT secret from the project's settings"
         )
-    if not _SENDER.fullmatch(settings.email_from.strip()):
-        found.append("EMAIL_FROM holds no plain ASCII address: write it as Name <name@domain>")
-    if "@" not in settings.operator_email:
-        found.append("OPERATOR_EMAIL is no e-mail address: name who looks after stuck payments")
+    if cron is not None and len(cron.get_secret_value()) < SHORTEST_CRON_SECRET:
+        found.append(
+            f"CRON_SECRET has fewer than {SHORTEST_CRON_SECRET} characters: "
+            "write a random one, such as `openssl rand -hex 32` prints"
+        )
     return found
 
 

@@ -11,10 +11,9 @@ from services.domain.jobs import Job
 from services.domain.models import Booking, Notification, Payment
 from services.domain.story import BookingStep, StepKind
 from services.log import correlation_id
-from services.store import booking_steps, error_logs
+from services.store import booking_steps, error_logs, payment_lists
 from services.store import bookings as booking_store
 from services.store import notifications as notification_store
-from services.store import payments as payment_store
 from services.store.error_logs import ErrorLog
 
 log = logging.getLogger(__name__)
@@ -186,6 +185,6 @@ async def tell(conn: Conn, booking_id: UUID) -> Account | None:
         booking=booking,
         steps=(await booking_steps.of_bookings(conn, [booking_id]))[booking_id],
         errors=await error_logs.of_booking(conn, booking_id),
-        payments=(await payment_store.of_bookings(conn, [booking_id])).get(booking_id, []),
+        payments=(await payment_lists.of_bookings(conn, [booking_id])).get(booking_id, []),
         messages=await notification_store.of_booking(conn, booking_id),
     )

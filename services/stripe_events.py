@@ -9,7 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from services import disputes, jobs, refunds, settlement, subscriptions
+from services import (
+    disputes,
+    jobs,
+    payout_accounts,
+    payout_transfers,
+    refund_states,
+    settlement,
+    subscriptions,
+)
 from services.app import App
 from services.bookings import OutOfOrder
 from services.db import Conn
@@ -74,9 +82,18 @@ async def handle(app: App, event_id: str) -> None:
 
 async def _read(app: App, event: StripeEvent) -> Write:
     try:
-        return await HANDLERS[event.type](app, event.payload["data"]["object"])
+        return await HANDLERS[event.type](app, _thing(event.payload))
     except Unknown:
         return _nothing("unknown at Stripe")
+
+
+def _thing(payload: dict[str, Any]) -> dict[str, Any]:
+    """What the event is about: whole in most, in thin ones (API v2) its id alone."""
+    thin = payload.get("object") == "v2.core.event"
+    thing: dict[str, Any] | None = (
+        payload.get("related_object") if thin else payload["data"]["object"]
+    )
+    return thing or {}
 
 
 def _nothing(outcome: str) -> Write:
@@ -144,7 +161,7 @@ async def refund_moved(app: App, thing: dict[str, Any]) -> Write:
     async def write(conn: Conn) -> str:
         if await bring_in(conn) != "applied":
             return "not ours"
-        if not await refunds.apply(app, conn, intent_id, states):
+        if not await refund_states.apply(app, conn, intent_id, states):
             raise OutOfOrder("a refund before its payment")
         return "applied"
 
@@ -169,6 +186,28 @@ async def dispute_moved(app: App, dispute: dict[str, Any]) -> Write:
     return write
 
 
+async def transfer_moved(app: App, transfer: dict[str, Any]) -> Write:
+    """transfer.*: look at the transfer."""
+    state = await payout_transfers.look(app, transfer["id"])
+
+    async def write(conn: Conn) -> str:
+        return "applied" if await payout_transfers.apply(app, conn, state) else "not ours"
+
+    return write
+
+
+async def account_moved(app: App, account: dict[str, Any]) -> Write:
+    """account.updated and v2.core.account*: look at the host's account."""
+    if not account.get("id"):
+        return _nothing("not ours")
+    reading = await payout_accounts.read(app, account["id"])
+
+    async def write(conn: Conn) -> str:
+        return "applied" if await payout_accounts.apply_known(app, conn, reading) else "not ours"
+
+    return write
+
+
 HANDLERS: Mapping[str, Callable[[App, dict[str, Any]], Awaitable[Write]]] = {
     "checkout.session.completed": checkout_moved,
     "checkout.session.async_payment_succeeded": checkout_moved,
@@ -186,6 +225,15 @@ HANDLERS: Mapping[str, Callable[[App, dict[str, Any]], Awaitable[Write]]] = {
     "charge.dispute.closed": dispute_moved,
     "charge.dispute.funds_withdrawn": dispute_moved,
     "charge.dispute.funds_reinstated": dispute_moved,
+    "transfer.created": transfer_moved,
+    "transfer.updated": transfer_moved,
+    "transfer.reversed": transfer_moved,
+    "account.updated": account_moved,
+    "v2.core.account.updated": account_moved,
+    "v2.core.account.closed": account_moved,
+    "v2.core.account[requirements].updated": account_moved,
+    "v2.core.account[configuration.recipient].updated": account_moved,
+    "v2.core.account[configuration.recipient].capability_status_updated": account_moved,
     "customer.subscription.created": subscription_moved,
     "customer.subscription.updated": subscription_moved,
     "customer.subscription.deleted": subscription_moved,

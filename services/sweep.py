@@ -10,7 +10,14 @@ from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.models import CalendarKind, NotificationKind
-from services.store import queue, received_events, standstill, standstill_billing
+from services.store import (
+    payout_lists,
+    queue,
+    received_events,
+    standstill,
+    standstill_billing,
+    standstill_payouts,
+)
 from services.store import telegram as telegram_store
 
 log = logging.getLogger(__name__)
@@ -56,6 +63,8 @@ async def _money(conn: Conn, now: datetime, before: datetime) -> Found:
         (Job.REFUND, await standstill.rejected_unreturned(conn, before)),
         (Job.REFUND, sent),
         (Job.CONCLUDE, await standstill.paid_without_outcome(conn, now - SLOW)),
+        (Job.PAY_OUT, await payout_lists.stuck(conn, before)),
+        (Job.READ_PAYOUT_ACCOUNT, await standstill_payouts.accounts_to_read(conn, now=now)),
         (Job.STRIPE_EVENT, await standstill.open_events(conn, before)),
     ]
 

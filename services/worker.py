@@ -90,6 +90,7 @@ class Worker:
             keep: OnFailure = "delete" if runner.lossy else "hold"
             engine.entrypoint(job.value, on_failure=keep)(self._perform)
         engine.schedule("sweep", "* * * * *")(self._queue_sweep)
+        engine.schedule("payouts", "7 * * * *")(self._queue_payouts)
         engine.schedule("prune", "17 3 * * *")(self._prune)
         return engine
 
@@ -206,6 +207,10 @@ class Worker:
     async def _queue_sweep(self, _: Schedule) -> None:
         async with self._app.db.transaction() as conn:
             await jobs.enqueue(conn, Job.SWEEP, "all")
+
+    async def _queue_payouts(self, _: Schedule) -> None:
+        async with self._app.db.transaction() as conn:
+            await jobs.enqueue(conn, Job.RUN_PAYOUTS, "all")
 
     async def _prune(self, _: Schedule) -> None:
         await sweep.prune(self._app)

@@ -1,9 +1,11 @@
 """The one button below a message in a chat."""
 
 from services.domain.models import NotificationKind
+from services.domain.policy import Party
 from services.messages.facts import Facts
 from services.messages.languages import Language
 from services.messages.plan_facts import PlanFacts
+from services.messages.reasons import called_off_by
 from services.messages.translations import PLAN_TRANSLATIONS, TRANSLATIONS
 from services.providers.message_ports import Button
 
@@ -11,6 +13,7 @@ _TO_JOIN = frozenset(
     {
         NotificationKind.BOOKING_CONFIRMED,
         NotificationKind.BOOKING_RESCHEDULED,
+        NotificationKind.BOOKING_KEPT_TIME,
         NotificationKind.REMINDER_DAY,
         NotificationKind.REMINDER_HOUR,
         NotificationKind.MEETING_LINK,
@@ -40,7 +43,10 @@ def button(kind: NotificationKind, facts: Facts, language: Language) -> Button |
         return Button(words.join_button, facts.meeting.url)
     if kind in _TO_CHOOSE:
         return Button(words.choose_time_button, facts.choose_time_url)
-    if kind is NotificationKind.BOOKING_REJECTED:
+    lost = kind is NotificationKind.BOOKING_REJECTED or (
+        kind is NotificationKind.BOOKING_CANCELLED and called_off_by(facts.booking) is Party.HOST
+    )
+    if lost:
         return Button(words.choose_another_button, facts.book_again_url)
     return None
 

@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 
 from services.domain.models import Booking, Host, Meeting, SessionType, User
+from services.domain.money import Money
+from services.domain.payouts import Payout
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A booking and what belongs to it.
 
-    `meeting` is None while the room is not open yet, `receipt_url` while there is no receipt.
-    `public_url` is where the pages are, without a slash at its end. `credit_returned` tells whether
-    the session credits of a booking that was called off are the client's again.
+    `meeting` is None while the room is not open yet or its link is withheld, `receipt_url` while
+    there is no receipt. `public_url` is where the pages are, without a slash at its end. Of `paid`,
+    the amount of the payment that stands (the price as long as there is none), `returned` went back
+    or is on its way; another payment made by mistake counts in neither. `payout` is what the host
+    is to have of it, None while that is not begun. `disputed` is while a bank decides about money
+    of this session. `credit_returned` tells whether the session credits of a booking that was
+    called off are the client's again.
     """
 
     booking: Booking
@@ -21,7 +27,11 @@ class Facts:
     meeting: Meeting | None
     receipt_url: str | None
     public_url: str
-    credit_returned: bool = False
+    paid: Money
+    returned: Money
+    payout: Payout | None
+    disputed: bool
+    credit_returned: bool
 
     @property
     def choose_time_url(self) -> str:
@@ -32,6 +42,11 @@ class Facts:
     def book_again_url(self) -> str:
         """The page where everything starts."""
         return f"{self.public_url}/"
+
+    @property
+    def payouts_url(self) -> str:
+        """Where a host finds their payouts, and mends what hinders them."""
+        return f"{self.public_url}/account#payouts"
 
     @property
     def client_zone(self) -> str:

@@ -70,7 +70,7 @@ class PlanFacts:
     def returned(self) -> Payment | None:
         """The newest payment, if all of it went back."""
         payment = self.payment
-        whole = payment is not None and payment.amount_refunded_minor >= payment.amount.amount_minor
+        whole = payment is not None and payment.returned_minor >= payment.amount.amount_minor
         return payment if whole else None
 
     @property

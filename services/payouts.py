@@ -1,0 +1,119 @@
+"""Payouts: what each host is to have of each payment, looked at whenever something about it moves.
+
+Here is only what happens in our rows; services/payout_transfers.py moves the money.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from services import jobs
+from services.app import App
+from services.db import Conn
+from services.domain.jobs import Job
+from services.domain.payouts import (
+    PAY,
+    Decision,
+    Facts,
+    Fee,
+    Payout,
+    PayoutReason,
+    PayoutStatus,
+    decide,
+)
+from services.store import payout_lists
+from services.store import payouts as store
+
+log = logging.getLogger(__name__)
+
+DUE = Decision(PayoutStatus.WAITING, PayoutReason.DUE)
+
+LOOKS_BACK = timedelta(days=14)
+"""A run opens payouts that a change of its payment should have opened, of so long ago."""
+
+OPEN = frozenset({PayoutStatus.WAITING, PayoutStatus.CANCELLED})
+"""Not being sent and not sent: decided anew at every look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run found: `queued` due payouts are on their way; of those that wait it tells how
+    many for which reason."""
+
+    queued: int
+    waiting: Mapping[PayoutReason, int]
+
+
+def rest(app: App) -> timedelta:
+    """How long a payment rests before it is paid out."""
+    return app.settings.payout_rest
+
+
+async def open_(app: App, conn: Conn, booking_id: UUID) -> None:
+    """The booking's payment was fulfilled: its host is to be paid one day."""
+    await _open(app, conn, booking_id)
+
+
+async def _open(app: App, conn: Conn, booking_id: UUID | None) -> None:
+    now = app.clock.now()
+    opened = await store.open_missing(conn, booking_id, since=now - LOOKS_BACK, now=now)
+    for payment_id in opened:  # a part of the money may have gone back already
+        await review(app, conn, payment_id)
+
+
+async def facts_of(app: App, conn: Conn, payout: Payout) -> Facts:
+    default = Fee(fixed_minor=0, percent=app.settings.platform_fee_percent)
+    return await store.facts(conn, payout, default_fee=default)
+
+
+async def review(app: App, conn: Conn, payment_id: UUID) -> None:
+    """Something about the payment moved: say what that means for its payout, in the caller's
+    transaction, which has locked booking and payment. What has to be done outside is queued."""
+    payout = await store.lock_of_payment(conn, payment_id, rest=rest(app))
+    if payout is None:
+        return
+    cause = f"{payout.status} {app.clock.now().isoformat()}"
+    if payout.status is PayoutStatus.SENDING:
+        await jobs.enqueue(conn, Job.PAY_OUT, payout.id, cause=cause)
+        return
+    found = await facts_of(app, conn, payout)
+    if payout.status not in OPEN:
+        await store.restate(conn, payout, found.lines, now=app.clock.now())
+        after = await store.get(conn, payout.id, rest=rest(app))
+        if after is not None and after.overpaid_minor:
+            await jobs.enqueue(conn, Job.PAY_OUT, payout.id, cause=cause)
+        return
+    decision = decide(found, app.clock.now())
+    await put_off(app, conn, payout, DUE if decision == PAY else decision, found)
+    if decision == PAY:
+        await jobs.enqueue(conn, Job.PAY_OUT, payout.id, cause=cause)
+
+
+async def put_off(app: App, conn: Conn, payout: Payout, decision: Decision, found: Facts) -> None:
+    """Write why it is not paid, or not yet."""
+    await store.put_off(conn, payout.id, decision, found.lines, now=app.clock.now())
+    if decision.reason is not payout.reason:
+        log.info(
+            "payout put off",
+            extra={"payout_id": payout.id, "reason": decision.reason, "before": payout.reason},
+        )
+
+
+async def run(app: App) -> Run:
+    """Job, every hour, and whenever the operator's own clock asks: queue every due payout.
+
+    Safe at any time and any number of times at once: a payout has one transfer, whoever asks.
+    """
+    now = app.clock.now()
+    async with app.db.transaction() as conn:
+        await _open(app, conn, None)
+        due = await payout_lists.due(conn, now=now, rest=rest(app))
+    for payout_id in due:
+        async with app.db.transaction() as conn:
+            await jobs.enqueue(conn, Job.PAY_OUT, payout_id)
+    async with app.db.connection() as conn:
+        waiting = await payout_lists.waiting(conn)
+    log.info("payouts looked at", extra={"queued": len(due)})
+    return Run(len(due), waiting)
