@@ -142,11 +142,31 @@ class Client:
         payload: dict[str, Any] = data["scheduleBooking"]
         return payload
 
-    async def cancels(self, booking_id: str) -> dict[str, Any]:
+    async def reschedules(self, booking_id: str, starts_at: str) -> dict[str, Any]:
+        data = await self.asks(
+            "mutation ($input: RescheduleBookingInput!) { rescheduleBooking(input: $input)"
+            f" {{ booking {{ {BOOKING} }} {ERRORS} }} }}",
+            input={"bookingId": booking_id, "startsAt": starts_at},
+        )
+        payload: dict[str, Any] = data["rescheduleBooking"]
+        return payload
+
+    async def quote(self, booking_id: str) -> dict[str, Any]:
+        """What cancelling would do."""
+        data = await self.asks(
+            "query ($id: ID!) { quoteRefund(bookingId: $id) { canCancel percent creditsReturned"
+            " holdsUntil refund { amountMinor currency } kept { amountMinor }"
+            " refusal { code message } } }",
+            id=booking_id,
+        )
+        quoted: dict[str, Any] = data["quoteRefund"]
+        return quoted
+
+    async def cancels(self, booking_id: str, **more: Any) -> dict[str, Any]:
         data = await self.asks(
             "mutation ($input: CancelBookingInput!) { cancelBooking(input: $input)"
             f" {{ booking {{ {BOOKING} }} {ERRORS} }} }}",
-            input={"bookingId": booking_id},
+            input={"bookingId": booking_id, **more},
         )
         payload: dict[str, Any] = data["cancelBooking"]
         return payload
@@ -235,6 +255,8 @@ class World:
     client: Client
     other: Client
     nobody: Client
+    olena: Client  # the host of CONSULTATION and MENTORING
+    yuki: Client  # the host of REVIEW
     worker: WorkerHands
 
     async def pays(self, opened: Opened, card: str = "4242424242424242") -> None:
@@ -315,5 +337,7 @@ def _world(
         client=signed_in(DEMO_USERS[0]),
         other=signed_in(DEMO_USERS[1]),
         nobody=Client(http, None),
+        olena=signed_in(DEMO_USERS[2]),
+        yuki=signed_in(DEMO_USERS[4]),
         worker=WorkerHands(parts.app, pool),
     )

@@ -36,6 +36,7 @@ STEPS = {
     ),
     (Status.PENDING, Event.CALLED_OFF, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
     (Status.PENDING, Event.REFUNDED_OUTSIDE, Status.REJECTED, (Job.LEAVE_CALENDAR,)),
+    (Status.PENDING, Event.DISPUTE_LOST, Status.CANCELLED, (Job.LEAVE_CALENDAR,)),
     (Status.ACCEPTED, Event.RESCHEDULED, Status.ACCEPTED, (Job.MOVE_CALENDAR,)),
     (
         Status.ACCEPTED,
@@ -46,6 +47,12 @@ STEPS = {
     (
         Status.ACCEPTED,
         Event.REFUNDED_OUTSIDE,
+        Status.CANCELLED,
+        (Job.LEAVE_CALENDAR, Job.CLOSE_ROOM),
+    ),
+    (
+        Status.ACCEPTED,
+        Event.DISPUTE_LOST,
         Status.CANCELLED,
         (Job.LEAVE_CALENDAR, Job.CLOSE_ROOM),
     ),
@@ -136,6 +143,7 @@ def test_only_what_is_not_accepted_yet_can_hear_an_event_too_early() -> None:
             Event.RESCHEDULED,
             Event.CALLED_OFF,
             Event.REFUNDED_OUTSIDE,
+            Event.DISPUTE_LOST,
         )
     } | {(Status.PENDING, Event.RESCHEDULED)}
 
@@ -200,7 +208,7 @@ def states_in(definition: str) -> set[str]:
 
 
 async def test_the_database_knows_the_same_states(database: str) -> None:
-    check = await constraint(database, kind=b"c", naming="REJECTED")
+    check = await constraint(database, kind=b"c", naming="AWAITING_PAYMENT'::text, 'PENDING")
     assert check.startswith("CHECK ((status = ANY (ARRAY[")
     assert states_in(check) == set(Status)
 

@@ -18,6 +18,8 @@ from services.domain.models import (
     VideoKind,
 )
 from services.domain.money import Money
+from services.domain.payouts import Payout, PayoutReason, PayoutStatus
+from services.domain.policy import Policy, RefundTier
 from services.domain.slots import SlotRules
 from services.messages.facts import Facts
 
@@ -30,6 +32,13 @@ PAGES = "https://pay.shop.test"
 
 _HOUR = timedelta(hours=1)
 
+POLICY = Policy(
+    cancel_until=timedelta(0),
+    refunds=(RefundTier(timedelta(hours=24), 100), RefundTier(timedelta(hours=4), 50)),
+    reschedule_until=timedelta(hours=24),
+    reschedule_limit=2,
+    no_show_percent=0,
+)
 BOOKING = Booking(
     id=ID,
     user_id=ID,
@@ -52,6 +61,11 @@ BOOKING = Booking(
     room_key=ID,
     sequence=0,
     time_zone="Europe/Berlin",
+    policy=POLICY,
+    reschedules=0,
+    moved_from=None,
+    called_off_by=None,
+    absent=None,
     created_at=STARTS,
 )
 SESSION_TYPE = SessionType(
@@ -76,10 +90,12 @@ SESSION_TYPE = SessionType(
     placement_lapse=PlacementLapse.REFUND,
     calendar_event_type=None,
     credits=None,
+    policy=POLICY,
     created_at=STARTS,
 )
 HOST = Host(
     id=ID,
+    user_id=None,
     name="Olena Koval",
     bio="",
     email="olena@shop.test",
@@ -89,6 +105,7 @@ HOST = Host(
     calendar_account=None,
     video=VideoKind.ADDRESS,
     video_account=None,
+    keeps_cancellation_fees=False,
 )
 CLIENT = User(
     id=ID,
@@ -109,6 +126,37 @@ MEETING = Meeting(
     room_ref="x",
     expires_at=STARTS + _HOUR,
 )
+PAYOUT = Payout(
+    id=ID,
+    payment_id=ID,
+    booking_id=ID,
+    host_id=ID,
+    status=PayoutStatus.WAITING,
+    reason=PayoutReason.NOT_DUE,
+    amount=Money(9000, "USD"),
+    returned_minor=0,
+    fee_minor=900,
+    net_minor=8100,
+    held_reason=None,
+    stripe_account_id=None,
+    settled=None,
+    transfer=None,
+    transfer_due_minor=None,
+    stripe_transfer_id=None,
+    reversed_minor=0,
+    sending_at=None,
+    paid_at=None,
+    due_at=None,
+    created_at=STARTS,
+)
+PAID_OUT = replace(
+    PAYOUT,
+    status=PayoutStatus.PAID,
+    reason=None,
+    transfer=Money(8100, "USD"),
+    transfer_due_minor=8100,
+    paid_at=STARTS,
+)
 FACTS = Facts(
     booking=BOOKING,
     session_type=SESSION_TYPE,
@@ -117,9 +165,29 @@ FACTS = Facts(
     meeting=MEETING,
     receipt_url=RECEIPT,
     public_url=PAGES,
+    paid=Money(9000, "USD"),
+    returned=Money(0, "USD"),
+    payout=PAYOUT,
+    disputed=False,
+    credit_returned=False,
 )
 
 
-def of_booking(**changes: Any) -> Facts:
+def of_booking(facts: Facts = FACTS, **changes: Any) -> Facts:
     """The facts with another booking."""
-    return replace(FACTS, booking=replace(BOOKING, **changes))
+    return replace(facts, booking=replace(facts.booking, **changes))
+
+
+def of_payout(payout: Payout = PAYOUT, **changes: Any) -> Facts:
+    """The facts with another payout."""
+    return replace(FACTS, payout=replace(payout, **changes))
+
+
+def came_back(minor: int, facts: Facts = FACTS) -> Facts:
+    """The facts when so much of what was paid goes back."""
+    return replace(facts, returned=Money(minor, facts.paid.currency))
+
+
+def paid_in(currency: str, returned_minor: int, facts: Facts = FACTS) -> Facts:
+    """9,000 minor units of a currency were paid, and so many went back."""
+    return replace(facts, paid=Money(9000, currency), returned=Money(returned_minor, currency))

@@ -91,6 +91,7 @@ PAYMENT = Payment(
     charge_id="ch_1",
     amount=Money(10000, "USD"),
     amount_refunded_minor=0,
+    amount_lost_minor=0,
     status=PaymentStatus.SUCCEEDED,
     failure_reason=None,
     receipt_url=None,

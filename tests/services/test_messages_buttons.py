@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from services.domain.models import NotificationKind
+from services.domain.policy import Party
 from services.messages.buttons import button, plan_button
 from services.messages.compose import WRITERS
 from services.messages.languages import Language
 from services.messages.plan_compose import PLAN_WRITERS
 from services.messages.plan_facts import PlanFacts
 from services.providers.message_ports import Button
-from tests.services.messages_rig import FACTS, ID, LINK, PAGES
+from tests.services.messages_rig import FACTS, ID, LINK, PAGES, of_booking
 from tests.services.plan_messages_rig import (
     IN_CHAT_ALONE,
     INVITE,
@@ -26,6 +27,7 @@ CHOOSE = Button("Choose a time", f"{PAGES}/booking?booking={ID}")
 BUTTONS = {
     NotificationKind.BOOKING_CONFIRMED: JOIN,
     NotificationKind.BOOKING_RESCHEDULED: JOIN,
+    NotificationKind.BOOKING_KEPT_TIME: JOIN,
     NotificationKind.REMINDER_DAY: JOIN,
     NotificationKind.REMINDER_HOUR: JOIN,
     NotificationKind.MEETING_LINK: JOIN,
@@ -69,6 +71,23 @@ def test_without_a_room_there_is_nothing_to_join() -> None:
         for kind, pressed in BUTTONS.items()
         if pressed is JOIN
     )
+
+
+@pytest.mark.parametrize(
+    ("by", "pressed"),
+    [
+        (Party.HOST, Button("Choose another time", f"{PAGES}/")),
+        (Party.CLIENT, None),
+        (Party.OPERATOR, None),
+        (Party.BANK, None),
+        (None, None),
+    ],
+)
+def test_whose_session_the_host_called_off_is_led_to_another_time(
+    by: Party | None, pressed: Button | None
+) -> None:
+    facts = of_booking(called_off_by=by)
+    assert button(NotificationKind.BOOKING_CANCELLED, facts, Language.ENGLISH) == pressed
 
 
 TO_CHANNEL = Button("Join the channel", INVITE)

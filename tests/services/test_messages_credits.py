@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.domain.models import NotificationKind
+from services.domain.policy import Party
 from services.messages.compose import compose
 from services.messages.facts import Text
 from services.messages.languages import Language
@@ -43,7 +44,28 @@ def test_a_session_had_for_credits_and_called_off_says_what_becomes_of_them(
     facts = replace(facts, credit_returned=returned)
     assert compose(NotificationKind.BOOKING_CANCELLED, facts, EN) == Text(
         f"Cancelled: {WHAT}",
-        f"Your session does not take place. Called off by the client.\n\n{SESSION}\n\n{said}",
+        f"You have called your session off.\n\n{SESSION}\n\n{said}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "Its session credit is used up."), (2, "Its session credits are used up.")],
+)
+def test_who_did_not_come_to_a_session_had_for_credits_reads_of_no_money(
+    count: int, said: str
+) -> None:
+    assert compose(NotificationKind.CLIENT_ABSENT, of_booking(credits=count), EN).body == (
+        "We were told that you did not come, so your session counts as held."
+        f"\n\n{SESSION}\n\n{said}"
+    )
+
+
+def test_the_host_of_a_session_had_for_credits_reads_of_no_payout() -> None:
+    facts = replace(of_booking(credits=1, called_off_by=Party.CLIENT), payout=None)
+    assert compose(NotificationKind.HOST_CANCELLED, facts, EN).body == (
+        "The client has called this session off.\n\nMentoring session\n"
+        "Tue 24 Nov 2026, 10:30 (Kyiv time, GMT+2)\nBooked by: Demo Client"
     )
 
 

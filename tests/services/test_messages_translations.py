@@ -1,15 +1,16 @@
 """Every language says the same: the same phrases, with the same placeholders, all of them used."""
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from pathlib import Path
 from string import Formatter
 
 import pytest
 
+from services.booking_notices import BLOCKED
 from services.domain.models import NotificationKind
+from services.domain.money import Money
+from services.domain.policy import Absent, Party
 from services.messages.buttons import button
 from services.messages.compose import WRITERS, compose, with_calendar_file
 from services.messages.facts import Text
@@ -19,16 +20,19 @@ from services.messages.translations import TRANSLATIONS
 from services.messages.words import Words
 from tests.services.messages_rig import (
     FACTS,
+    HOST,
     HOST_LINK,
     ID,
     LINK,
     PAGES,
+    PAID_OUT,
     RECEIPT,
+    came_back,
     of_booking,
+    of_payout,
 )
 
 EN, UK, RU = Language.ENGLISH, Language.UKRAINIAN, Language.RUSSIAN
-PRODUCT = Path(__file__).parents[2] / "services"
 
 
 def phrases_of(language: Language) -> dict[str, str]:
@@ -64,10 +68,11 @@ def test_a_phrase_is_a_tidy_piece_of_text(language: Language) -> None:
 
 @pytest.mark.parametrize("language", [UK, RU])
 def test_nothing_is_left_in_english(language: Language) -> None:
-    technical = {"public", "payments", "outcome", "reason", "private", "error", "logs", "Calendly"}
+    technical = {"public", "payments", "outcome", "reason", "private", "error", "logs"}
+    names = {"Calendly", "Stripe"}
     for name, phrase in phrases_of(language).items():
         words = "".join(text for text, _, _, _ in Formatter().parse(phrase))
-        assert set(re.findall("[A-Za-z]+", words)) <= technical, name
+        assert set(re.findall("[A-Za-z]+", words)) <= technical | names, name
 
 
 @pytest.mark.parametrize("language", [UK, RU])
@@ -77,14 +82,35 @@ def test_a_language_uses_its_own_letters(language: Language) -> None:
         assert not set(phrase.lower()) & set(foreign), name
 
 
+BY_CREDITS = [
+    replace(of_booking(credits=count), credit_returned=back)
+    for count in (1, 2)
+    for back in (True, False)
+]
+CALLED_OFF = [of_booking(called_off_by=party) for party in Party]
+PAYOUTS = [
+    of_payout(PAID_OUT),
+    of_payout(PAID_OUT, returned_minor=4500, reversed_minor=4050, transfer=Money(7450, "EUR")),
+    *(of_payout(reason=reason) for reason in BLOCKED),
+]
+CIRCUMSTANCES = [
+    FACTS,
+    replace(FACTS, meeting=None),
+    replace(FACTS, meeting=None, disputed=True),
+    came_back(4500),
+    came_back(9000),
+    of_booking(absent=Absent.HOST),
+    replace(CALLED_OFF[0], host=replace(HOST, keeps_cancellation_fees=True)),
+    *BY_CREDITS,
+    *CALLED_OFF,
+    *PAYOUTS,
+]
+
+
 def everything_said(language: Language) -> Iterator[str]:
-    """Titles, paragraphs' lines and buttons of every message, in all circumstances."""
-    by_credits = [
-        replace(of_booking(credits=count), credit_returned=back)
-        for count in (1, 2)
-        for back in (True, False)
-    ]
-    for facts in (FACTS, replace(FACTS, meeting=None), *by_credits):
+    """Titles, paragraphs' lines and sentences, and buttons of every message, in all
+    circumstances."""
+    for facts in CIRCUMSTANCES:
         for kind in WRITERS:
             text = with_calendar_file(compose(kind, facts, language), language)
             yield text.title
@@ -103,7 +129,8 @@ def test_every_phrase_is_said_somewhere(language: Language) -> None:
             re.escape(text) + (".+" if placeholder is not None else "")
             for text, placeholder, _, _ in Formatter().parse(phrase)
         )
-        assert any(re.fullmatch(pattern, line) for line in said), name
+        # Two sentences of ours may share a line, each whole.
+        assert any(re.search(f"(^|[.] ){pattern}($| )", line) for line in said), name
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -160,68 +187,3 @@ def test_a_host_reads_of_a_booking_in_ukrainian() -> None:
         "Хто бронює: Demo Client\n\n"
         f"Посилання на зустріч: {HOST_LINK}",
     )
-
-
-@pytest.mark.parametrize(
-    ("reason", "said"),
-    [
-        ("The payment was returned by the seller.", "Продавець повернув платіж."),
-        (
-            "The host's calendar did not take it: This time has passed.",
-            "Календар не прийняв бронювання: Цей час уже минув.",
-        ),
-        (
-            "The host's calendar did not take it: Gone fishing: back soon.",
-            "Календар не прийняв бронювання: Gone fishing: back soon.",
-        ),
-        ("Gone fishing.", "Gone fishing."),
-        ("Note: gone fishing.", "Note: gone fishing."),
-        ("Unfinished: ", "Unfinished: "),
-        ("", ""),
-    ],
-)
-def test_a_reason_is_translated_as_far_as_it_is_known(reason: str, said: str) -> None:
-    assert explain(reason, TRANSLATIONS[UK]) == said
-
-
-def code_of_the_product() -> Iterator[ast.AST]:
-    """Every piece of the code beside the languages."""
-    for path in PRODUCT.rglob("*.py"):
-        if path.parent.name != "messages":
-            yield from ast.walk(ast.parse(path.read_text()))
-
-
-def test_every_reason_that_is_translated_is_one_that_the_product_writes() -> None:
-    written = {
-        node.value
-        for node in code_of_the_product()
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    reasons = {reason.removesuffix("{detail}") for reason in TRANSLATIONS[EN].reasons}
-    assert reasons <= written, reasons - written
-
-
-def reasons_in(call: ast.Call) -> Iterator[str]:
-    """The sentences in a call that ends a booking; what an f-string puts in is the detail."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name not in {"SlotRefused", "refuse", "reject", "advance"}:
-        return
-    for given in (*call.args, *(keyword.value for keyword in call.keywords)):
-        if isinstance(given, ast.Constant) and isinstance(given.value, str):
-            yield given.value
-        elif isinstance(given, ast.JoinedStr):
-            yield "".join(
-                str(part.value) if isinstance(part, ast.Constant) else "{detail}"
-                for part in given.values
-            )
-
-
-def test_every_reason_that_the_product_writes_is_translated() -> None:
-    reasons = {
-        reason
-        for node in code_of_the_product()
-        if isinstance(node, ast.Call)
-        for reason in reasons_in(node)
-    }
-    assert len(reasons) > 5
-    assert reasons <= set(TRANSLATIONS[EN].reasons), reasons - set(TRANSLATIONS[EN].reasons)

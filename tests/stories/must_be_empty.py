@@ -38,12 +38,59 @@ QUESTIONS: Mapping[str, str] = {
         select b.id from public.bookings b where b.status = 'ACCEPTED'
         and not exists (select from public.payments p where p.booking_id = b.id
           and p.status = 'SUCCEEDED' and p.outcome = 'FULFILLED'
-          and p.amount_refunded_minor < p.amount_minor)
+          and p.amount_refunded_minor + p.amount_lost_minor < p.amount_minor)
         and not exists (select from public.credit_uses c where c.booking_id = b.id
           and c.credits = b.credits and c.returned_at is null)""",
-    "given up, and the money kept as earned": """
+    "given up, and the money kept as earned, though not by the terms": """
         select b.id from public.bookings b join public.payments p on p.booking_id = b.id
-        where b.status in ('CANCELLED', 'REJECTED') and p.outcome = 'FULFILLED'""",
+        where b.status in ('CANCELLED', 'REJECTED') and p.outcome = 'FULFILLED'
+        and (b.called_off_by is distinct from 'CLIENT' or p.outcome_reason is null)""",
+    "called off by somebody else than the client, and not all on its way back": """
+        select b.id from public.bookings b join public.payments p on p.booking_id = b.id
+        where b.called_off_by in ('HOST', 'OPERATOR', 'BANK') and p.status = 'SUCCEEDED'
+        and p.outcome is distinct from 'WAITING'
+        and p.amount_refunded_minor + p.amount_lost_minor < p.amount_minor""",
+    "more went back than came": """
+        select p.id from public.payments p
+        where p.amount_refunded_minor + p.amount_lost_minor > p.amount_minor""",
+    "a refund that was asked for and never sent": """
+        select r.id from private.refunds r where r.status = 'REQUESTED'""",
+    "fulfilled, and its host without a payout": """
+        select p.id from public.payments p where p.outcome = 'FULFILLED'
+        and p.booking_id is not null
+        and not exists (select from public.payouts o where o.payment_id = p.id)""",
+    "a payout whose sending came to no end": """
+        select o.id from public.payouts o where o.status = 'SENDING'""",
+    "a payout whose lines do not add up to what became of its payment": """
+        select o.id from public.payouts o join public.payments p on p.id = o.payment_id
+        where o.amount_minor <> p.amount_minor
+        or o.returned_minor <> p.amount_refunded_minor + p.amount_lost_minor
+        or o.amount_minor <> o.returned_minor + o.fee_minor + o.net_minor""",
+    "a host who has something else than the net": """
+        select o.id from public.payouts o where o.status in ('PAID', 'REVERSED')
+        and o.transfer_minor - o.reversed_minor <> o.transfer_due_minor
+        and o.reason is distinct from 'HOST_BALANCE_SHORT'""",
+    "a host who has something of what went back whole": """
+        select o.id from public.payouts o join public.payments p on p.id = o.payment_id
+        where o.status = 'PAID' and o.reason is distinct from 'HOST_BALANCE_SHORT'
+        and p.amount_refunded_minor + p.amount_lost_minor = p.amount_minor""",
+    "a transfer that was made after its money went back, or was with a bank": """
+        select o.id from public.payouts o join private.refunds r on r.payment_id = o.payment_id
+        where r.status not in ('FAILED', 'CANCELED') and r.amount_minor = o.amount_minor
+        and o.sending_at > r.created_at + interval '1 minute'""",
+    "due for days, and neither paid nor with a reason that says why": """
+        select o.id from public.payouts o where o.status = 'WAITING' and o.reason = 'DUE'""",
+    "a link given out while a bank decides": """
+        select b.id from public.bookings b join public.payments p on p.booking_id = b.id
+        join public.user_sessions s on s.booking_id = b.id
+        where b.status = 'ACCEPTED' and s.withheld_at is null and p.status = 'SUCCEEDED'
+        and p.dispute_status in ('needs_response', 'under_review', 'warning_needs_response',
+          'warning_under_review')""",
+    "moved, and the calendar did not follow": """
+        select b.id from public.bookings b where b.status = 'ACCEPTED' and b.moved_from is not null
+        and b.ends_at > '{now}'::timestamptz
+        and not exists (select from public.payments p where p.booking_id = b.id
+          and p.outcome = 'WAITING')""",
     "accepted, and the calendar's entry not known": """
         select b.id from public.bookings b
         where b.status = 'ACCEPTED' and b.calendar_ref is null""",

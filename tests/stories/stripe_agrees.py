@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from services.domain.money import from_stripe
 from services.providers.stripe_prices import PLAN_KEY
 from tests.world import World
 
@@ -26,6 +27,7 @@ async def assert_stripe_agrees(world: World) -> None:
     """Every payment that came, and every subscription, is here once and as it is there."""
     await _assert_payments_agree(world)
     await _assert_subscriptions_agree(world)
+    await _assert_transfers_agree(world)
 
 
 async def _assert_payments_agree(world: World) -> None:
@@ -35,6 +37,26 @@ async def _assert_payments_agree(world: World) -> None:
         "from public.payments where status = 'SUCCEEDED'"
     )
     assert Counter(told) == Counter(tuple(row) for row in ours)
+
+
+async def _assert_transfers_agree(world: World) -> None:
+    """One transfer a payout, of what our row says, and so much of it taken back."""
+    told = [
+        (
+            transfer["id"],
+            transfer["destination"],
+            from_stripe(transfer["amount"], transfer["currency"]).amount_minor,
+            from_stripe(transfer["amount_reversed"], transfer["currency"]).amount_minor,
+        )
+        for transfer in world.sandbox.stripe.transfers()
+    ]
+    ours = await world.rows(
+        "select stripe_transfer_id, stripe_account_id, transfer_minor, reversed_minor "
+        "from public.payouts where stripe_transfer_id is not null"
+    )
+    assert Counter(told) == Counter(tuple(row) for row in ours)
+    sources = [transfer["source_transaction"] for transfer in world.sandbox.stripe.transfers()]
+    assert len(sources) == len(set(sources))
 
 
 _Paid = tuple[str, int, str, int]

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from sandbox.faults import Fault, FaultKind
-from services import holds, refunds
+from services import holds, refund_states
 from services.domain.money import Money
 from services.providers.errors import ProviderError
 from services.providers.ports import RefundRefused, RefundState
@@ -242,7 +242,7 @@ async def test_news_of_a_refund_read_before_its_failure_and_written_after_change
     await world.sandbox.stripe.deliveries.settled()
     await world.worker.drain()
     async with world.app.db.transaction() as conn:
-        await refunds.apply(world.app, conn, intent, old_news)
+        await refund_states.apply(world.app, conn, intent, old_news)
     [payment] = (await world.client.booking(opened.booking_id))["payments"]
     assert payment["outcome"] == "WAITING"
 

@@ -413,7 +413,7 @@ async def test_a_move_is_understood_also_if_calendly_forgets_what_the_link_carri
     calendly.cancel_by_host(calendly.events[0]["uri"], "Ill.")
     await settles(world)
     [payment] = (await booking_of(world, opened))["payments"]
-    assert payment["outcome"] == "WAITING"
+    assert payment["outcome"] == "REFUNDED"
 
 
 async def test_a_move_to_a_time_that_is_taken_here_waits_for_a_human(world: World) -> None:
@@ -434,22 +434,23 @@ async def test_a_move_to_a_time_that_is_taken_here_waits_for_a_human(world: Worl
     assert row["calendar_ref"].removeprefix("CALENDLY:") in moved
 
 
-async def test_an_appointment_cancelled_by_the_host_waits_for_a_human(world: World) -> None:
+async def test_an_appointment_cancelled_by_the_host_gives_all_the_money_back(world: World) -> None:
     opened = await paid(world)
     await chooses(world, opened, wednesday())
     world.sandbox.calendly.cancel_by_host(world.sandbox.calendly.events[0]["uri"], "Ill.")
     await settles(world)
 
     booking = await booking_of(world, opened)
-    assert booking["status"] == "ACCEPTED"
+    assert booking["status"] == "CANCELLED"
     [payment] = booking["payments"]
-    assert payment["outcome"] == "WAITING"
-    assert payment["outcomeReason"] == "The appointment was cancelled in the host's Calendly."
-    assert "PAYMENT_WAITING" in await world.client.notifications()
+    assert payment["outcome"] == "REFUNDED"
+    assert payment["outcomeReason"] == "The host called it off in their Calendly."
+    assert "BOOKING_CANCELLED" in await world.client.notifications()
+    assert "PAYMENT_WAITING" not in await world.client.notifications()
     assert await unsettled(world) == 0
 
 
-async def test_an_appointment_moved_and_then_cancelled_unheard_waits_for_a_human(
+async def test_an_appointment_moved_and_then_cancelled_unheard_is_called_off(
     world: World,
 ) -> None:
     opened = await paid(world)
@@ -457,9 +458,11 @@ async def test_an_appointment_moved_and_then_cancelled_unheard_waits_for_a_human
     world.sandbox.calendly.reschedule(invitee, wednesday(12))
     world.sandbox.calendly.cancel_by_host(world.sandbox.calendly.events[0]["uri"], "Ill.")
     await settles(world)
-    [payment] = (await booking_of(world, opened))["payments"]
-    assert payment["outcome"] == "WAITING"
-    assert payment["outcomeReason"] == "The appointment was cancelled in the host's Calendly."
+    booking = await booking_of(world, opened)
+    assert booking["status"] == "CANCELLED"
+    [payment] = booking["payments"]
+    assert payment["outcome"] == "REFUNDED"
+    assert payment["outcomeReason"] == "The host called it off in their Calendly."
 
 
 async def test_money_sent_back_takes_the_appointment_out_and_asks_nobody(world: World) -> None:

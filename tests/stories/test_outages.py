@@ -1,6 +1,6 @@
 """Services that are down for a while, refuse, or keep us out: what waits, what arrives anyway."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -38,8 +38,10 @@ def goes_down(world: World, vendor: str, lasting: timedelta = TEN_MINUTES) -> No
 
 
 async def paid(world: World, session_type: str = MENTORING) -> Opened:
-    """Paid while everything still answers; the worker has not looked at it yet."""
-    opened = await world.client.books(session_type=session_type)
+    """Paid while everything still answers, days ahead; the worker has not looked at it yet."""
+    ahead = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    slot = next(slot for slot in await world.client.slots(session_type) if slot > ahead)
+    opened = await world.client.books(slot, session_type)
     await world.pays(opened)
     return opened
 

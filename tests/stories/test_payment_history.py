@@ -8,8 +8,7 @@ import pytest
 
 from services.db import Conn
 from services.domain.paging import Cursor, PageRequest
-from services.store import bookings as booking_store
-from services.store import payments as payment_store
+from services.store import booking_lists, payment_lists
 from tests.stories.spending import slots_ahead
 from tests.stories.subscriber import subscribes
 from tests.world import MENTORING, Client, World
@@ -166,7 +165,7 @@ async def test_a_page_reads_its_own_rows_alone_whatever_the_plan(world: World) -
             await conn.execute("set local enable_seqscan = off")
             for after in (None, Cursor(now - timedelta(minutes=LONG - 100), UUID(int=0))):
                 before = await rows_read(conn, "public.payments")
-                page = await payment_store.page_of_user(conn, user_id, PageRequest(10, after))
+                page = await payment_lists.page_of_user(conn, user_id, PageRequest(10, after))
                 assert len(page.items) == 10
                 assert await rows_read(conn, "public.payments") - before == 11
 
@@ -184,7 +183,7 @@ async def test_the_sessions_of_a_page_are_found_by_their_ids_also_among_very_man
     async with world.app.db.transaction() as conn:
         await conn.execute("set local plan_cache_mode = force_generic_plan")
         await conn.execute("set local enable_seqscan = off")
-        found = await booking_store.by_ids(conn, user_id, ids[:10])
+        found = await booking_lists.by_ids(conn, user_id, ids[:10])
         assert found.keys() == set(ids[:10])
         [asked] = await conn.fetch(
             "select name from pg_prepared_statements "

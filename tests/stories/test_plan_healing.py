@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from services import escalation, refunds
+from services import escalation, refund_states
 from services.domain.money import Money
 from services.providers.errors import ProviderError
 from services.providers.ports import Refunds, RefundState
@@ -63,7 +63,7 @@ async def returned(world: World, *statuses: Ended) -> None:
             assert payment is not None
             why = "insufficient_funds" if status == "FAILED" else None
             told = RefundState("re_1", row["id"], status, payment.amount, why, None)
-            assert await refunds.apply(world.app, conn, row["id"], [told])
+            assert await refund_states.apply(world.app, conn, row["id"], [told])
         await world.worker.drain()
 
 

@@ -212,7 +212,7 @@ async def pays_again(world: World, opened: Opened, outcome: str | None) -> UUID:
     return payment_id
 
 
-async def test_a_new_time_that_the_calendar_refuses_waits_for_a_human_and_is_asked_once(
+async def test_a_new_time_that_the_calendar_refuses_leaves_the_old_one_and_is_asked_once(
     world: World,
 ) -> None:
     opened = await accepted(world)
@@ -220,12 +220,10 @@ async def test_a_new_time_that_the_calendar_refuses_waits_for_a_human_and_is_ask
     world.sandbox.faults.plan("calcom.reschedule", Fault(FaultKind.REFUSE))
     await world.worker.drain()
 
-    [payment] = (await world.client.booking(opened.booking_id))["payments"]
-    assert (payment["outcome"], payment["outcomeReason"]) == (
-        "WAITING",
-        "The host's calendar did not take the new time: The host is no longer free at this time.",
-    )
-    assert await world.client.notifications() == ["PAYMENT_WAITING", "BOOKING_CONFIRMED"]
+    booking = await world.client.booking(opened.booking_id)
+    assert at(booking["startsAt"]) == at(opened.starts_at or "")
+    assert [payment["outcome"] for payment in booking["payments"]] == ["FULFILLED"]
+    assert await world.client.notifications() == ["BOOKING_KEPT_TIME", "BOOKING_CONFIRMED"]
     assert await world.worker.held() == await world.worker.waiting() == []
     assert moves_asked(world) == 1
     for _ in range(2):
@@ -234,12 +232,45 @@ async def test_a_new_time_that_the_calendar_refuses_waits_for_a_human_and_is_ask
     assert moves_asked(world) == 1
     [entry] = world.sandbox.calcom.history
     assert at(entry["start"]) == at(opened.starts_at or "")
-    assert await world.client.notifications() == ["PAYMENT_WAITING", "BOOKING_CONFIRMED"]
+    assert await world.client.notifications() == ["BOOKING_KEPT_TIME", "BOOKING_CONFIRMED"]
+
+
+async def somebody_takes(world: World, starts_at: str | None) -> None:
+    """The old time is given to somebody else before the calendar answered for the new one."""
+    rival = await world.other.books(starts_at)
+    await world.pays(rival)
+
+
+async def test_a_new_time_that_the_calendar_refuses_when_the_old_is_gone_waits_for_a_human(
+    world: World,
+) -> None:
+    opened = await accepted(world)
+    await moved(world, opened, await another_slot(world))
+    await world.rows(
+        "update public.bookings set moved_from = moved_from + interval '1 day' where id = $1",
+        UUID(opened.booking_id),
+    )
+    old = await world.row(
+        "select moved_from from public.bookings where id = $1", UUID(opened.booking_id)
+    )
+    await somebody_takes(world, old["moved_from"].isoformat())
+    world.sandbox.faults.plan("calcom.reschedule", Fault(FaultKind.REFUSE))
+    await rescheduling.move_calendar(world.app, UUID(opened.booking_id))
+
+    [payment] = (await world.client.booking(opened.booking_id))["payments"]
+    assert (payment["outcome"], payment["outcomeReason"]) == (
+        "WAITING",
+        "The host's calendar did not take the new time: The host is no longer free at this time.",
+    )
+    assert (await world.client.notifications())[0] == "PAYMENT_WAITING"
 
 
 async def test_money_that_is_back_or_on_its_way_does_not_wait_for_a_human(world: World) -> None:
     opened = await accepted(world)
     await moved(world, opened, await another_slot(world))
+    await world.rows(
+        "update public.bookings set moved_from = null where id = $1", UUID(opened.booking_id)
+    )
     back = await pays_again(world, opened, "REFUNDED")
     on_its_way = await pays_again(world, opened, None)
     await world.rows(
