@@ -9,6 +9,7 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY server.py cli.py ./
 COPY schema schema
+COPY commands commands
 COPY resolvers resolvers
 COPY services services
 COPY supabase supabase

@@ -4,23 +4,29 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 import server
+from commands import running
+from commands.bookings import bookings
+from commands.payments import payments
+from commands.payouts import payouts
 from resolvers.root import schema as graphql_schema
-from services import migrations, story, story_text
+from services import migrations
 from services import telegram as bot
 from services.domain.errors import TelegramUnavailable
 from services.providers.errors import ProviderError
-from services.settings import Settings, SettingsError
+from services.settings import Settings
 
 SDL = Path(__file__).resolve().parent / "schema" / "schema.graphql"
 
 commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="SessionPay: serve it and look after it."
 )
+commands.add_typer(bookings, name="bookings")
+commands.add_typer(payments, name="payments")
+commands.add_typer(payouts, name="payouts")
 
 
 @commands.command()
@@ -42,7 +48,7 @@ def migrate(
     ] = False,
 ) -> None:
     """Apply the migrations that DATABASE_URL lacks; `supabase db push` sees them as applied."""
-    dsn = _settings().database_url
+    dsn = running.settings().database_url
     if dsn is None:
         sys.exit("DATABASE_URL is missing: the embedded database migrates itself at start.")
     try:
@@ -64,10 +70,12 @@ async def _migrate(dsn: str, *, include_all: bool) -> None:
 
 @commands.command()
 def token(
-    user: Annotated[int, typer.Option(help="Which demo user: 1 or 2.", min=1, max=2)] = 1,
+    user: Annotated[
+        int, typer.Option(help="Whose: 1 and 2 are clients, 3 to 6 hosts.", min=1, max=6)
+    ] = 1,
 ) -> None:
     """Print an access token of a demo user of the sandbox, good for an hour."""
-    settings = _settings()
+    settings = running.settings()
     if not settings.in_sandbox:
         sys.exit("There are no demo users beside STRIPE_SECRET_KEY: sign in through Supabase.")
     from sandbox.accounts import DEMO_USERS, SandboxAccounts
@@ -93,39 +101,6 @@ def sdl(
     print(f"{SDL.name} written.")
 
 
-bookings = typer.Typer(no_args_is_help=True, help="Look at bookings.")
-commands.add_typer(bookings, name="bookings")
-
-
-@bookings.command()
-def show(
-    booking_id: Annotated[UUID, typer.Argument(help="The booking's id.")],
-) -> None:
-    """Tell what happened to a booking, step by step, and what went wrong meanwhile."""
-    told = asyncio.run(_tell(_database(), booking_id))
-    if told is None:
-        sys.exit(f"There is no booking {booking_id}.")
-    print(told)
-
-
-async def _tell(dsn: str, booking_id: UUID) -> str | None:
-    conn = await server.connect(dsn)
-    try:
-        account = await story.tell(conn, booking_id)
-    finally:
-        await conn.close()
-    return story_text.written(account) if account else None
-
-
-def _database() -> str:
-    """DATABASE_URL, or the embedded database."""
-    settings = _settings()
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    dsn: str = server.demo("DATABASE_URL").embedded(settings).owner_dsn
-    return dsn
-
-
 telegram = typer.Typer(no_args_is_help=True, help="Look after the Telegram bot.")
 commands.add_typer(telegram, name="telegram")
 
@@ -133,12 +108,13 @@ commands.add_typer(telegram, name="telegram")
 @telegram.command()
 def setup() -> None:
     """Tell Telegram where this bot's updates go, and which commands it has."""
-    settings = _settings()
+    settings = running.settings()
     if settings.telegram_bot_token is None:
         sys.exit("TELEGRAM_BOT_TOKEN is missing: the sandbox's bot needs no setting up.")
     if settings.in_sandbox:
         sys.exit("Not set up: STRIPE_SECRET_KEY is missing, so updates would find the sandbox.")
-    print(f"@{asyncio.run(_set_up_bot(settings, _database()))} sends its updates here now.")
+    name = asyncio.run(_set_up_bot(settings, running.database(settings)))
+    print(f"@{name} sends its updates here now.")
 
 
 async def _set_up_bot(settings: Settings, dsn: str) -> str:
@@ -147,13 +123,6 @@ async def _set_up_bot(settings: Settings, dsn: str) -> str:
             return await bot.set_up(parts.app)
         except (ProviderError, TelegramUnavailable) as error:
             sys.exit(f"Not set up: {error}")
-
-
-def _settings() -> Settings:
-    try:
-        return Settings.load()
-    except SettingsError as error:
-        sys.exit(f"Please mend these settings:\n{error}")
 
 
 if __name__ == "__main__":

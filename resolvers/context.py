@@ -1,14 +1,14 @@
 """What resolvers know of a request: the app, the viewer, and loaders that batch."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import UUID
 
 from starlette.requests import Request
-from strawberry.dataloader import DataLoader
 
+from resolvers.batching import batched
 from resolvers.graphql_request import RequestRefused
+from resolvers.host_loaders import HostLoaders
 from resolvers.masking import Unauthenticated
 from services import (
     bookings,
@@ -16,6 +16,7 @@ from services import (
     entitlements,
     payments,
     plans,
+    refunds,
     scheduling_page,
     story,
     subscriptions,
@@ -23,27 +24,16 @@ from services import (
 from services.app import App
 from services.auth import AuthUnavailable, TokenRefused, TokenVerifier, Viewer
 from services.channel import link_for
-from services.domain.models import Booking, Host, Meeting, Payment, SessionType
+from services.domain.models import Booking, Host, Meeting, Payment, Refund, SessionType
 from services.domain.plans import Channel, ChannelAccess, Entitlements, Plan, Subscription
 from services.domain.story import BookingStep
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
-
-def _batched(load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V | None]:
-    async def in_order(keys: list[K]) -> list[V | None]:
-        found = await load(keys)
-        return [found.get(key) for key in keys]
-
-    return DataLoader(load_fn=in_order)
-
-
-class RequestLoaders:
+class RequestLoaders(HostLoaders):
     """One query a kind and request, however many objects ask."""
 
     def __init__(self, app: App, viewer: Viewer | None) -> None:
-        self._app = app
+        super().__init__(app, viewer)
 
         async def own_bookings(ids: Sequence[UUID]) -> Mapping[UUID, Booking]:
             return await bookings.by_ids(app, viewer.user_id, ids) if viewer else {}
@@ -51,15 +41,16 @@ class RequestLoaders:
         async def own_subscriptions(ids: Sequence[UUID]) -> Mapping[UUID, Subscription]:
             return await subscriptions.by_ids(app, viewer.user_id, ids) if viewer else {}
 
-        self._hosts = _batched(lambda ids: catalogue.hosts_by_ids(app, ids))
-        self._types = _batched(lambda ids: catalogue.session_types_by_ids(app, ids))
-        self._meetings = _batched(lambda ids: bookings.meetings(app, ids))
-        self._payments = _batched(lambda ids: payments.of_bookings(app, ids))
-        self._steps = _batched(lambda ids: story.of_bookings(app, ids))
-        self._bookings = _batched(own_bookings)
-        self._plans = _batched(lambda ids: plans.by_ids(app, ids))
-        self._channels = _batched(lambda ids: plans.channels_by_ids(app, ids))
-        self._subscriptions = _batched(own_subscriptions)
+        self._hosts = batched(lambda ids: catalogue.hosts_by_ids(app, ids))
+        self._types = batched(lambda ids: catalogue.session_types_by_ids(app, ids))
+        self._meetings = batched(lambda ids: bookings.meetings(app, ids))
+        self._payments = batched(lambda ids: payments.of_bookings(app, ids))
+        self._refunds = batched(lambda ids: refunds.of_payments(app, ids))
+        self._steps = batched(lambda ids: story.of_bookings(app, ids))
+        self._bookings = batched(own_bookings)
+        self._plans = batched(lambda ids: plans.by_ids(app, ids))
+        self._channels = batched(lambda ids: plans.channels_by_ids(app, ids))
+        self._subscriptions = batched(own_subscriptions)
 
     async def host(self, host_id: UUID) -> Host:
         host = await self._hosts.load(host_id)
@@ -76,6 +67,9 @@ class RequestLoaders:
 
     async def payments(self, booking_id: UUID) -> list[Payment]:
         return await self._payments.load(booking_id) or []
+
+    async def refunds(self, payment_id: UUID) -> list[Refund]:
+        return await self._refunds.load(payment_id) or []
 
     async def steps(self, booking_id: UUID) -> list[BookingStep]:
         return await self._steps.load(booking_id) or []

@@ -6,7 +6,9 @@ import strawberry
 from strawberry import Info
 
 from resolvers.arguments import stripe_id_of, uuid_of, uuids_of
+from resolvers.calling_off import cancelled
 from resolvers.context import Context
+from resolvers.host_mutations import HostMutations
 from resolvers.purchases import plan_opened, purchase_of, session_opened
 from schema.bookings import Booking
 from schema.errors import as_data
@@ -16,6 +18,7 @@ from schema.inputs import (
     CreateCheckoutSessionInput,
     MarkNotificationsReadInput,
     PortalUrlInput,
+    RescheduleBookingInput,
     ScheduleBookingInput,
 )
 from schema.payloads import (
@@ -25,16 +28,18 @@ from schema.payloads import (
     CreateTelegramLinkPayload,
     MarkNotificationsReadPayload,
     PortalUrlPayload,
+    RescheduleBookingPayload,
     ScheduleBookingPayload,
 )
 from schema.plans import PlanSubscription
 from services import (
     billing_portal,
+    cancellation,
     checkout,
     confirmation,
-    holds,
     notifications,
     plan_checkout,
+    rescheduling,
     scheduling,
     telegram,
 )
@@ -81,7 +86,7 @@ def _subscription(row: plans.Subscription | None) -> PlanSubscription | None:
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation:
+class Mutation(HostMutations):
     @strawberry.mutation(
         description=(
             "Hold a time and open a Stripe Checkout Session for it, or book it with session "
@@ -139,21 +144,49 @@ class Mutation:
 
     @strawberry.mutation(
         description=(
-            "Release an unpaid hold, so that others may take the time; or call off a session "
-            "booked with session credits, which come back if it is early enough."
+            "Release an unpaid hold, so that others may take the time; or call a session off: its "
+            "client by its terms, its host with all the money back. `quoteRefund` says what goes "
+            "back. Session credits come back if it is early enough."
         )
     )
     async def cancel_booking(
         self, info: Request, input: Annotated[CancelBookingInput, _INPUT]
     ) -> CancelBookingPayload:
         viewer = info.context.require_viewer()
+        app = info.context.app
         try:
-            booking = await holds.cancel(
-                info.context.app, viewer, uuid_of(input.booking_id, "bookingId")
+            booking = await cancellation.cancel(
+                app,
+                viewer,
+                uuid_of(input.booking_id, "bookingId"),
+                expected_refund_minor=input.expected_refund_minor,
             )
         except DomainError as error:
             return CancelBookingPayload(errors=[as_data(error)])
-        return CancelBookingPayload(booking=Booking.of(booking))
+        return await cancelled(app, viewer, booking)
+
+    @strawberry.mutation(
+        description=(
+            "Give the viewer's confirmed session another time, for the same payment. Calendar, "
+            "meeting and messages follow; if the host's calendar does not take it, the old time "
+            "stays and the viewer is told."
+        )
+    )
+    async def reschedule_booking(
+        self, info: Request, input: Annotated[RescheduleBookingInput, _INPUT]
+    ) -> RescheduleBookingPayload:
+        viewer = info.context.require_viewer()
+        try:
+            booking = await rescheduling.reschedule(
+                info.context.app,
+                viewer,
+                uuid_of(input.booking_id, "bookingId"),
+                input.starts_at,
+                input.time_zone,
+            )
+        except DomainError as error:
+            return RescheduleBookingPayload(errors=[as_data(error)])
+        return RescheduleBookingPayload(booking=Booking.of(booking))
 
     @strawberry.mutation(
         description=(

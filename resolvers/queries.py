@@ -7,15 +7,19 @@ import strawberry
 from strawberry import Info
 
 from resolvers.arguments import uuid_of, uuid_or_none
+from resolvers.calling_off import quoted
 from resolvers.context import Context
+from resolvers.host_queries import HostQueries
 from schema.accounts import Me, Notification
 from schema.bookings import Booking, Payment
 from schema.connections import After, Connection, First, page_request
 from schema.plans import Plan, PlanSubscription
+from schema.refunds import RefundQuote
 from schema.session_types import SessionType, Slot
 from services import (
     accounts,
     bookings,
+    cancellation,
     catalogue,
     notifications,
     payments,
@@ -37,7 +41,7 @@ def _key(row: Row) -> Cursor:
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query:
+class Query(HostQueries):
     @strawberry.field(description="The signed-in person.")
     async def me(self, info: Request) -> Me:
         viewer = info.context.require_viewer()
@@ -111,6 +115,23 @@ class Query:
         viewer = info.context.require_viewer()
         page = await bookings.mine(info.context.app, viewer.user_id, page_request(first, after))
         return Connection[Booking].of(page, node=Booking.of, key=_key)
+
+    @strawberry.field(
+        description=(
+            "What `cancelBooking` would do now, for the client of the booking or for its host; "
+            "NOT_FOUND for anybody else."
+        )
+    )
+    async def quote_refund(
+        self,
+        info: Request,
+        booking_id: Annotated[
+            strawberry.ID, strawberry.argument(description="UUID of the booking.")
+        ],
+    ) -> RefundQuote:
+        viewer = info.context.require_viewer()
+        wanted = uuid_of(booking_id, "bookingId")
+        return quoted(await cancellation.quote(info.context.app, viewer, wanted))
 
     @strawberry.field(
         description=(

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from resolvers.context import context_of
 from resolvers.correlation import HEADER, Correlation
+from resolvers.cron import process_payouts
 from resolvers.health import healthz, readyz
 from resolvers.http import GraphQLEndpoint
 from resolvers.ide import IdeFiles
@@ -45,6 +46,7 @@ def web_app(
         Route("/webhooks/calendly", calendly_webhook, methods=["POST"]),
         Route("/webhooks/sendgrid", sendgrid_webhook, methods=["POST"]),
         Route("/webhooks/telegram", telegram_webhook, methods=["POST"]),
+        Route("/api/cron/process-payouts", process_payouts, methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
     ]

@@ -25,16 +25,33 @@ from starlette.routing import BaseRoute, Route
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """Somebody who is signed in without a password; server.py gives each a row in auth.users."""
+    """Somebody who is signed in without a password; seed.py gives each a row in auth.users.
+
+    `host_id` is the host of supabase/seed.sql whose sign-in it is; None for a client.
+    """
 
     id: UUID
     email: str
     name: str
+    host_id: UUID | None = None
+
+
+def _demo_user(number: int, email: str, name: str, *, host: int | None = None) -> DemoUser:
+    return DemoUser(
+        UUID(f"d3300000-0000-4000-8000-{number:012}"),
+        email,
+        name,
+        UUID(f"0b5e0000-0000-4000-8000-{host:012}") if host else None,
+    )
 
 
 DEMO_USERS = (
-    DemoUser(UUID("d3300000-0000-4000-8000-000000000001"), "demo@example.com", "Demo Client"),
-    DemoUser(UUID("d3300000-0000-4000-8000-000000000002"), "rival@example.com", "Rival Client"),
+    _demo_user(1, "demo@example.com", "Demo Client"),
+    _demo_user(2, "rival@example.com", "Rival Client"),
+    _demo_user(3, "olena@example.com", "Olena Koval", host=1),
+    _demo_user(4, "marcus@example.com", "Marcus Reed", host=2),
+    _demo_user(5, "yuki@example.com", "Yuki Tanaka", host=3),
+    _demo_user(6, "lena@example.com", "Lena Fischer", host=4),
 )
 DEMO_USER = DEMO_USERS[0]
 
@@ -96,6 +113,7 @@ class SandboxAccounts:
         return [
             Route(_JWKS, self._serve_keys, methods=["GET"]),
             Route("/sandbox/session", self._sign_in, methods=["GET"]),
+            Route("/sandbox/users", self._list_users, methods=["GET"]),
         ]
 
     async def _serve_keys(self, _request: Request) -> Response:
@@ -113,6 +131,19 @@ class SandboxAccounts:
             "user": {"id": str(user.id), "email": user.email, "name": user.name},
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def _list_users(self, _request: Request) -> Response:
+        """Whom one can be signed in as; `number` is what `?user=` takes."""
+        users = [
+            {
+                "number": number,
+                "name": user.name,
+                "email": user.email,
+                "isHost": user.host_id is not None,
+            }
+            for number, user in enumerate(DEMO_USERS, 1)
+        ]
+        return JSONResponse({"users": users})
 
 
 def _kept_key(file: Path) -> ec.EllipticCurvePrivateKey:

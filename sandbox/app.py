@@ -18,7 +18,7 @@ from sandbox.google import GoogleSandbox
 from sandbox.hooks import Hooks
 from sandbox.inbox import Inbox
 from sandbox.journal import Journal
-from sandbox.page import page_routes
+from sandbox.page import CRON_SECRET, page_routes
 from sandbox.standin import Stage, StandIn
 from sandbox.stripe.app import SECRET_KEY, StripeSandbox
 from services.settings import Settings
@@ -51,6 +51,7 @@ class Sandbox:
             data_dir.mkdir(parents=True, exist_ok=True)
         self._public_url = public_url
         self._webhook_secret = webhook_secret
+        self._cron_secret = CRON_SECRET
         self._clock_file = data_dir / "clock.json" if data_dir else None
         self.clock = SandboxClock(_kept_offset(self._clock_file))
         self.journal = Journal()
@@ -114,7 +115,7 @@ class Sandbox:
     def routes(self) -> list[BaseRoute]:
         """Everything under /sandbox, for the server's own list of routes."""
         return [
-            *page_routes(),
+            *page_routes(lambda: self._cron_secret),
             *self.accounts.routes(),
             *(route for standin in self.standins for route in standin.routes()),
             Mount("/sandbox/api", routes=Control(self).routes()),
@@ -126,6 +127,8 @@ class Sandbox:
 
         Mail goes by SMTP, or by SendGrid when a key of it is set: any key, for none is used.
         """
+        if settings.cron_secret is not None:
+            self._cron_secret = settings.cron_secret.get_secret_value()
         return settings.model_copy(update=self._payments() | self._outside(settings))
 
     def _payments(self) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import asyncpg
 import uvloop
+from pydantic import SecretStr
 
 import server
 from sandbox import postgres, seed
 from sandbox.accounts import DEMO_USER, DEMO_USERS
 from sandbox.app import Sandbox
+from sandbox.page import CRON_SECRET
 from sandbox.postgres_server import PostgresError
 from services import migrations
 from services.settings import Settings
@@ -55,6 +57,8 @@ def run(settings: Settings, listener: socket.socket | None) -> None:
         asyncio.run(seed.seed(database.superuser_dsn, owner_dsn, DEMO_USERS))
     else:  # somebody's own: neither migrated nor filled unasked
         owner_dsn = settings.database_url.get_secret_value()
+    if settings.cron_secret is None:
+        settings = settings.model_copy(update={"cron_secret": SecretStr(CRON_SECRET)})
     sandbox = Sandbox(public_url=settings.public_url, data_dir=Path(settings.data_dir) / "sandbox")
     uvloop.run(
         server.serve_migrated(

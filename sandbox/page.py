@@ -1,11 +1,15 @@
 """The page /sandbox and its files; the look comes from the product's own style sheet."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+
+CRON_SECRET = "sandbox-cron-secret"
+"""The secret of the operator's own clock where the settings give none."""
 
 _STATIC = Path(__file__).parent / "static"
 _HEADERS = {
@@ -17,9 +21,15 @@ _HEADERS = {
 }
 
 
-def page_routes() -> list[BaseRoute]:
+def page_routes(cron_secret: Callable[[], str]) -> list[BaseRoute]:
+    """`cron_secret` tells the bearer token that the product's routes below /api/cron take."""
+
+    async def cron(_request: Request) -> Response:
+        return JSONResponse({"secret": cron_secret()}, headers={"Cache-Control": "no-store"})
+
     return [
         Route("/sandbox", _page, methods=["GET"]),
+        Route("/sandbox/cron", cron, methods=["GET"]),
         Mount("/sandbox/static", StaticFiles(directory=_STATIC)),
     ]
 

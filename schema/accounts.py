@@ -39,6 +39,12 @@ class Me:
         description="Paid sessions whose time is not chosen yet, oldest first."
     )
 
+    @strawberry.field(
+        description="Whether they sell sessions here: `hostBookings` and `myPayouts` are for hosts."
+    )
+    async def is_host(self, info: Info[HasLoaders, None]) -> bool:
+        return await info.context.loaders.viewer_host() is not None
+
     @strawberry.field(description="What their plans give them now.")
     async def entitlements(self, info: Info[HasLoaders, None]) -> Entitlements:
         loaders = info.context.loaders
@@ -98,6 +104,17 @@ class NotificationKind(Enum):
     CHOOSE_TIME = strawberry.enum_value("CHOOSE_TIME", description="Paid; a time has to be chosen.")
     CHOOSE_TIME_REMINDER = strawberry.enum_value(
         "CHOOSE_TIME_REMINDER", description="Paid, and still no time chosen."
+    )
+    BOOKING_KEPT_TIME = strawberry.enum_value(
+        "BOOKING_KEPT_TIME",
+        description="The host's calendar did not take the new time; the session keeps its old one.",
+    )
+    CLIENT_ABSENT = strawberry.enum_value(
+        "CLIENT_ABSENT",
+        description="They did not come to a session; says what comes back by its terms.",
+    )
+    PART_RETURNED = strawberry.enum_value(
+        "PART_RETURNED", description="A part of what they paid for a session goes back."
     )
     PAYMENT_WAITING = strawberry.enum_value(
         "PAYMENT_WAITING",

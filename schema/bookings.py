@@ -1,7 +1,6 @@
 """Bookings, their meeting links and their payments, as clients see them."""
 
 from datetime import datetime
-from enum import Enum
 from typing import Annotated, Self
 
 import strawberry
@@ -10,48 +9,13 @@ from strawberry import Info
 from schema.loading import HasLoaders
 from schema.money import Money
 from schema.plans import PlanSubscription
+from schema.policies import Absent, CalledOffBy, CancellationPolicy
+from schema.refunds import PaymentRefund
 from schema.session_types import Host, SessionType
+from schema.statuses import BookingStatus, PaymentOutcome, PaymentStatus
 from schema.steps import BookingStep
 from services.domain import models, money
 from services.domain.booking import Status
-
-
-@strawberry.enum(description="How far a booking has come.")
-class BookingStatus(Enum):
-    AWAITING_PAYMENT = strawberry.enum_value(
-        "AWAITING_PAYMENT", description="The time is held while its client pays."
-    )
-    PENDING = strawberry.enum_value(
-        "PENDING", description="Paid; being booked, or its time is not chosen yet."
-    )
-    ACCEPTED = strawberry.enum_value("ACCEPTED", description="Booked: the session takes place.")
-    CANCELLED = strawberry.enum_value(
-        "CANCELLED", description="Abandoned, expired, failed or called off."
-    )
-    REJECTED = strawberry.enum_value(
-        "REJECTED", description="Paid, but it could not be booked; the money goes back by itself."
-    )
-
-
-@strawberry.enum(description="Whether the money of a payment came.")
-class PaymentStatus(Enum):
-    PROCESSING = strawberry.enum_value(
-        "PROCESSING", description="On its way: a delayed method takes up to some days."
-    )
-    SUCCEEDED = strawberry.enum_value("SUCCEEDED", description="It came.")
-    FAILED = strawberry.enum_value("FAILED", description="It did not come.")
-
-
-@strawberry.enum(description="How a payment ended; each ends in exactly one of these.")
-class PaymentOutcome(Enum):
-    FULFILLED = strawberry.enum_value(
-        "FULFILLED",
-        description="What it paid for was given: the session is confirmed, the plan in force.",
-    )
-    REFUNDED = strawberry.enum_value("REFUNDED", description="All of it went back.")
-    WAITING = strawberry.enum_value(
-        "WAITING", description="A named person looks after it; the reason says why."
-    )
 
 
 @strawberry.type(description="The video room of a booking.")
@@ -72,12 +36,20 @@ class Payment:
     id: strawberry.ID = strawberry.field(description="UUID of the payment.")
     status: PaymentStatus = strawberry.field(description="Whether the money came.")
     amount: Money = strawberry.field(description="How much.")
-    refunded: Money = strawberry.field(description="How much of it went back or is on its way.")
+    refunded: Money = strawberry.field(
+        description="How much of it went back by refunds or is on its way; `refunds` lists them."
+    )
+    lost_to_dispute: Money = strawberry.field(
+        description="How much of it the payer's bank returned after disputes; zero if nothing."
+    )
     outcome: PaymentOutcome | None = strawberry.field(
         description="How it ended; null while it is on its way."
     )
     outcome_reason: str | None = strawberry.field(
-        description="Why it was refunded or waits for a person; null otherwise."
+        description=(
+            "Why it was refunded, waits for a person, or is kept for a session that was called "
+            "off; null otherwise."
+        )
     )
     failure_reason: str | None = strawberry.field(
         description="Why the payment failed; null if it did not."
@@ -121,6 +93,10 @@ class Payment:
         found = await info.context.loaders.booking(self.row.booking_id)
         return Booking.of(found) if found else None
 
+    @strawberry.field(description="Every refund of it that was asked for, oldest first.")
+    async def refunds(self, info: Info[HasLoaders, None]) -> list[PaymentRefund]:
+        return [PaymentRefund.of(row) for row in await info.context.loaders.refunds(self.row.id)]
+
     @strawberry.field(description="The subscription it paid for; null for a session.")
     async def subscription(self, info: Info[HasLoaders, None]) -> PlanSubscription | None:
         if self.row.subscription_id is None:
@@ -136,6 +112,7 @@ class Payment:
             status=PaymentStatus(row.status.value),
             amount=Money.of(row.amount),
             refunded=Money.of(money.Money(row.amount_refunded_minor, row.amount.currency)),
+            lost_to_dispute=Money.of(money.Money(row.amount_lost_minor, row.amount.currency)),
             outcome=PaymentOutcome(row.outcome.value) if row.outcome else None,
             outcome_reason=row.outcome_reason,
             failure_reason=row.failure_reason,
@@ -184,6 +161,16 @@ class Booking:
             "is made, and where `scheduleBooking` is the only way."
         )
     )
+    cancellation_policy: CancellationPolicy = strawberry.field(
+        description="Its terms as agreed when it was booked; later changes are for later bookings."
+    )
+    called_off_by: CalledOffBy | None = strawberry.field(
+        description="Who called it off after it was paid for; null if nobody did."
+    )
+    absent: Absent | None = strawberry.field(
+        description="Who did not come, as host or seller told; null if nobody told so."
+    )
+    reschedules: int = strawberry.field(description="How often its client gave it another time.")
     created_at: datetime = strawberry.field(description="When the booking was begun.")
 
     @strawberry.field(description="What was booked.")
@@ -195,7 +182,10 @@ class Booking:
         return Host.of(await info.context.loaders.host(self.row.host_id))
 
     @strawberry.field(
-        description="The meeting link; null before the room is open and after the link expired."
+        description=(
+            "The meeting link; null before the room is open, after the link expired, and while "
+            "the payment is disputed."
+        )
     )
     async def meeting(self, info: Info[HasLoaders, None]) -> Meeting | None:
         found = await info.context.loaders.meeting(self.row.id)
@@ -232,5 +222,9 @@ class Booking:
             place_by=row.place_by,
             needs_time=needs_time,
             scheduling_url=row.scheduling_url if needs_time else None,
+            cancellation_policy=CancellationPolicy.of(row.policy),
+            called_off_by=CalledOffBy(row.called_off_by.value) if row.called_off_by else None,
+            absent=Absent(row.absent.value) if row.absent else None,
+            reschedules=row.reschedules,
             created_at=row.created_at,
         )

@@ -1,9 +1,11 @@
 """Expected failures as data: UserError, its codes, and how a DomainError becomes one."""
 
+from datetime import datetime
 from enum import Enum
 
 import strawberry
 
+from schema.money import Money
 from schema.session_types import Slot
 from services.domain import errors
 
@@ -64,6 +66,30 @@ class ErrorCode(Enum):
     NOT_CANCELLABLE = strawberry.enum_value(
         "NOT_CANCELLABLE", description="The booking can no longer be cancelled."
     )
+    TOO_LATE = strawberry.enum_value(
+        "TOO_LATE", description="The terms of the booking do not allow it any more."
+    )
+    QUOTE_CHANGED = strawberry.enum_value(
+        "QUOTE_CHANGED",
+        description="Not so much comes back as the client was shown; show the new answer first.",
+    )
+    PAYMENT_DISPUTED = strawberry.enum_value(
+        "PAYMENT_DISPUTED",
+        description="The payer's bank decides about the payment; nothing changes until then.",
+    )
+    NOT_RESCHEDULABLE = strawberry.enum_value(
+        "NOT_RESCHEDULABLE", description="The booking cannot be given another time."
+    )
+    NOT_MARKABLE = strawberry.enum_value(
+        "NOT_MARKABLE",
+        description="The session has not begun, does not take place, or is over for too long.",
+    )
+    ACCOUNT_REJECTED = strawberry.enum_value(
+        "ACCOUNT_REJECTED", description="Stripe has turned the viewer away as a host for good."
+    )
+    NOT_A_HOST = strawberry.enum_value(
+        "NOT_A_HOST", description="Only hosts can do this, and the viewer is none."
+    )
     NOT_SCHEDULABLE = strawberry.enum_value(
         "NOT_SCHEDULABLE", description="The booking cannot be given a time now."
     )
@@ -121,6 +147,16 @@ class NoCreditsError(UserError):
     needed: int = strawberry.field(description="Session credits that the session costs.")
 
 
+@strawberry.type(description="The terms of the booking do not allow it any more.")
+class TooLateError(UserError):
+    until: datetime = strawberry.field(description="Until when it could be done.")
+
+
+@strawberry.type(description="Not so much comes back as the client was shown; nothing was done.")
+class QuoteChangedError(UserError):
+    refund: Money = strawberry.field(description="What comes back now.")
+
+
 def as_data(error: errors.DomainError) -> UserError:
     """The richest type there is for this failure."""
     code = ErrorCode(error.code)
@@ -137,10 +173,23 @@ def as_data(error: errors.DomainError) -> UserError:
             return NoCreditsError(
                 code=code, message=error.message, left=error.left, needed=error.needed
             )
+        case errors.TooLate():
+            return TooLateError(code=code, message=error.message, until=error.until)
+        case errors.QuoteChanged():
+            return QuoteChangedError(
+                code=code, message=error.message, refund=Money.of(error.refund)
+            )
         case _:
             return RequestError(code=code, message=error.message)
 
 
 # An interface's implementations are not reachable from the fields that return it, so the
 # schema has to be told of them.
-ERROR_TYPES = (RequestError, InvalidInputError, SlotTakenError, NoCreditsError)
+ERROR_TYPES = (
+    RequestError,
+    InvalidInputError,
+    SlotTakenError,
+    NoCreditsError,
+    TooLateError,
+    QuoteChangedError,
+)

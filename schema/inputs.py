@@ -6,6 +6,8 @@ from enum import Enum
 import strawberry
 
 from schema.payloads import CheckoutUiMode
+from schema.policies import Absent
+from schema.scalars import MinorUnits
 
 
 @strawberry.input(
@@ -85,6 +87,49 @@ class ScheduleBookingInput:
 @strawberry.input(description="Which booking to call off.")
 class CancelBookingInput:
     booking_id: strawberry.ID = strawberry.field(description="UUID of the booking.")
+    expected_refund_minor: MinorUnits | None = strawberry.field(
+        default=None,
+        description=(
+            "`quoteRefund`'s refund in minor units: it is called off only if just so much goes "
+            "back, QUOTE_CHANGED otherwise. Null for whatever goes back; without meaning for a "
+            "hold that was not paid."
+        ),
+    )
+
+
+@strawberry.input(description="Another time for a confirmed session.")
+class RescheduleBookingInput:
+    booking_id: strawberry.ID = strawberry.field(description="UUID of the viewer's booking.")
+    starts_at: datetime = strawberry.field(description="A start from `availableSlots`.")
+    time_zone: str | None = strawberry.field(
+        default=None,
+        description=(
+            "IANA zone of the client, in which messages print the time; as before if left out."
+        ),
+    )
+
+
+@strawberry.input(description="Who did not come to which session.")
+class MarkNoShowInput:
+    booking_id: strawberry.ID = strawberry.field(
+        description="UUID of a booking of which the viewer is the host."
+    )
+    absent: Absent = strawberry.field(description="Who did not come.")
+
+
+@strawberry.input(description="The account of a host, and where Stripe's page leads back.")
+class CreatePayoutAccountLinkInput:
+    country: str | None = strawberry.field(
+        default=None,
+        description=(
+            "ISO 3166 code of the host's country, two letters: needed the first time, and without "
+            "meaning once the account is made."
+        ),
+    )
+    return_url: str | None = strawberry.field(
+        default=None,
+        description="Where Stripe's page leads back, on an allowed origin; ours if left out.",
+    )
 
 
 @strawberry.enum(description="Where Stripe's customer portal begins.")

@@ -4,12 +4,31 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from services.domain.models import Booking, Host, Meeting, Payment, SessionType
+from services.domain.models import Booking, Host, Meeting, Payment, Refund, SessionType, User
+from services.domain.payouts import Payout, Total
 from services.domain.plans import Channel, ChannelAccess, Entitlements, Plan, Subscription
 from services.domain.story import BookingStep
 
 
-class Loaders(Protocol):
+class HostLoaders(Protocol):
+    """What a viewer who is a host sees of their own; nothing for anybody else."""
+
+    async def viewer_host(self) -> Host | None: ...
+
+    async def host_booking(self, booking_id: UUID) -> Booking | None: ...
+
+    async def client(self, user_id: UUID) -> User | None: ...
+
+    async def payout(self, booking_id: UUID) -> Payout | None: ...
+
+    async def payout_totals(self) -> Sequence[Total]: ...
+
+    def host_may_cancel(self, booking: Booking) -> bool: ...
+
+    def host_may_mark(self, booking: Booking) -> bool: ...
+
+
+class Loaders(HostLoaders, Protocol):
     """The loaders of one request; the resolvers' context has them."""
 
     async def host(self, host_id: UUID) -> Host: ...
@@ -19,6 +38,8 @@ class Loaders(Protocol):
     async def meeting(self, booking_id: UUID) -> Meeting | None: ...
 
     async def payments(self, booking_id: UUID) -> list[Payment]: ...
+
+    async def refunds(self, payment_id: UUID) -> list[Refund]: ...
 
     async def steps(self, booking_id: UUID) -> list[BookingStep]: ...
 

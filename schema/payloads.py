@@ -7,6 +7,8 @@ import strawberry
 
 from schema.bookings import Booking
 from schema.errors import UserError
+from schema.hosting import HostBooking
+from schema.money import Money
 from schema.plans import PlanSubscription
 
 _ERRORS = "What kept it from being done; empty when it was done."
@@ -88,7 +90,50 @@ class ScheduleBookingPayload:
 @strawberry.type(description="The booking that was called off.")
 class CancelBookingPayload:
     booking: Booking | None = strawberry.field(
+        default=None,
+        description="The viewer's booking; null for its host, and when there are errors.",
+    )
+    host_booking: HostBooking | None = strawberry.field(
+        default=None,
+        description="The booking for its host; null for its client, and when there are errors.",
+    )
+    refund: Money | None = strawberry.field(
+        default=None,
+        description=(
+            "What goes back by this call, or by the earlier one that called it off; null where "
+            "no money was paid, and when there are errors."
+        ),
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The booking with its other time.")
+class RescheduleBookingPayload:
+    booking: Booking | None = strawberry.field(
         default=None, description="The booking; null when there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The session to which somebody did not come.")
+class MarkNoShowPayload:
+    host_booking: HostBooking | None = strawberry.field(
+        default=None, description="The booking; null when there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="A link to Stripe's page where a host tells what their account needs.")
+class CreatePayoutAccountLinkPayload:
+    url: str | None = strawberry.field(
+        default=None,
+        description=(
+            "Where to send the viewer at once: it is good for one visit, for whoever has it. Null "
+            "when there are errors."
+        ),
+    )
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="Until when it works; null when there are errors."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 

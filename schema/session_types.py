@@ -9,6 +9,7 @@ from strawberry import Info
 
 from schema.loading import HasLoaders
 from schema.money import Money
+from schema.policies import CancellationPolicy
 from services.domain import models
 from services.domain.slots import Interval
 
@@ -55,6 +56,9 @@ class SessionType:
     )
     location_kind: LocationKind = strawberry.field(description="Where it takes place.")
     payment_flow: PaymentFlow = strawberry.field(description="What comes first, time or payment.")
+    cancellation_policy: CancellationPolicy = strawberry.field(
+        description="On what terms it may be called off or moved by who books it now."
+    )
 
     @strawberry.field(description="Who holds the session.")
     async def host(self, info: Info[HasLoaders, None]) -> Host:
@@ -72,6 +76,7 @@ class SessionType:
             credits=row.credits,
             location_kind=LocationKind(row.location_kind),
             payment_flow=PaymentFlow(row.payment_flow.value),
+            cancellation_policy=CancellationPolicy.of(row.policy),
         )
 
 

@@ -120,10 +120,9 @@ async def _place(app: App, conn: Conn, booking: Booking, told: Told) -> None:
     types = await session_type_store.by_ids(conn, [booking.session_type_id])
     rules = types[booking.session_type_id].rules
     slot = Interval(told.invitee.starts_at, told.invitee.ends_at)
-    occupied = Interval(slot.start - rules.buffer_before, slot.end + rules.buffer_after)
     async with conn.transaction():
         await booking_store.place(
-            conn, booking.id, slot, occupied, time_zone=_known_zone(told.invitee)
+            conn, booking.id, slot, rules.occupied(slot), time_zone=_known_zone(told.invitee)
         )
     await booking_places.set_calendar_ref(conn, booking.id, told.ref)
     await payment_outcomes.resume(conn, booking.id)
@@ -162,7 +161,8 @@ async def _moved(app: App, conn: Conn, booking: Booking, told: Told) -> CallOff 
 
 async def cancelled(app: App, conn: Conn, told: Told, _last_try: bool) -> CallOff | None:
     """An appointment was called off by the host, by its invitee, or by ourselves."""
-    if told.invitee.replaced or not told.invitee.cancelled:
+    how = told.invitee.cancellation
+    if told.invitee.replaced or how is None or how.by_us:
         return None
     booking = await _booking_of(conn, told)
     if booking is None or booking.status not in (Status.PENDING, Status.ACCEPTED):
@@ -179,9 +179,12 @@ async def cancelled(app: App, conn: Conn, told: Told, _last_try: bool) -> CallOf
 async def _called_off(app: App, conn: Conn, booking_id: UUID, invitee: Invitee) -> None:
     """It was called off there, so it is here: with all the money back when the host did, by the
     terms when the client did, also when they would have been too late for it here."""
-    by = Party.HOST if invitee.cancelled_by_host else Party.CLIENT
+    cancellation = invitee.cancellation
+    assert cancellation is not None
+    by = Party.HOST if cancellation.by_host else Party.CLIENT
     booking = await calling_off.lock(conn, booking_id)
-    quoted = await calling_off.quote(app, conn, booking, by, outside=True)
+    at = cancellation.at or app.clock.now()
+    quoted = await calling_off.quote(app, conn, booking, by, outside_at=at)
     reason = BY_HOST if by is Party.HOST else BY_CLIENT
     if quoted.refusal is None:
         await calling_off.call_off(app, conn, quoted, reason=reason)

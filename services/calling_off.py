@@ -21,6 +21,7 @@ from services.domain.errors import (
     DomainError,
     NotCancellable,
     PaymentDisputed,
+    PaymentProcessing,
     PaymentUnderReview,
     TooLate,
 )
@@ -41,6 +42,7 @@ CALLED_OFF = "CALLED_OFF"
 BY_CLIENT = "Called off by the client."
 BY_HOST = "Called off by the host."
 BY_OPERATOR = "Called off by the seller."
+WHILE_WAITING = "The session was called off while a person looks after the payment."
 WHILE_DISPUTED = "The session was called off while the payment is disputed."
 
 REASONS = {Party.CLIENT: BY_CLIENT, Party.HOST: BY_HOST, Party.OPERATOR: BY_OPERATOR}
@@ -79,13 +81,17 @@ class Quote:
 
 
 async def quote(
-    app: App, conn: Conn, booking: Booking, by: Party, *, outside: bool = False
+    app: App, conn: Conn, booking: Booking, by: Party, *, outside_at: datetime | None = None
 ) -> Quote:
     """What calling it off would do at this moment; `call_off` does just that. What was called off
-    `outside`, in the host's own calendar, is too late for nothing."""
-    now = app.clock.now()
+    in the host's own calendar, at `outside_at`, is refused nothing: there it is off already."""
+    now = outside_at or app.clock.now()
     paid = await payment_store.succeeded_of_booking(conn, booking.id)
-    refusal = _refusal(booking, by, paid, now, outside=outside)
+    refusal = _refusal(booking, by, paid, now, outside=outside_at is not None)
+    if booking.status is Status.AWAITING_PAYMENT and await payment_store.is_processing(
+        conn, booking.id
+    ):
+        refusal = refusal or PaymentProcessing()
     in_time = _credits_come_back(app, booking, by, now)
     percent = 100 if by is not Party.CLIENT else booking.policy.percent_back(booking.starts_at, now)
     parts = () if refusal else await shares(conn, paid, percent)
@@ -120,14 +126,21 @@ def _refusal(
     return None if by is Party.HOST else _refusal_of_client(booking, paid, now, outside=outside)
 
 
+def host_may(booking: Booking, now: datetime) -> bool:
+    """Whether its host can call it off."""
+    return _refusal(booking, Party.HOST, (), now, outside=False) is None
+
+
 def _refusal_of_client(
     booking: Booking, paid: Sequence[Payment], now: datetime, *, outside: bool
 ) -> DomainError | None:
+    if outside:
+        return None
     if any(standing(payment.dispute_status) is DisputeStanding.OPEN for payment in paid):
         return PaymentDisputed()
     if any(payment.outcome is Outcome.WAITING for payment in paid):
         return PaymentUnderReview()
-    if outside or booking.policy.may_cancel(booking.starts_at, now):
+    if booking.policy.may_cancel(booking.starts_at, now):
         return None
     assert booking.starts_at is not None
     last = booking.starts_at - booking.policy.cancel_until
@@ -204,9 +217,8 @@ async def give_back(
     """Ask these parts back, and say how each payment ends by that."""
     for part in parts:
         payment = part.payment
-        if standing(payment.dispute_status) is DisputeStanding.OPEN:
-            # Its money is with a bank, and may never come back to be returned.
-            await escalation.wait_for_human(app, conn, payment, reason=WHILE_DISPUTED)
+        if why := _decided_by_others(payment, by):
+            await escalation.wait_for_human(app, conn, payment, reason=why)
             await payouts.review(app, conn, payment.id)
             continue
         await refunds.request(
@@ -229,6 +241,15 @@ async def give_back(
         else:
             await payment_outcomes.returning(conn, payment.id)
         await payouts.review(app, conn, payment.id)
+
+
+def _decided_by_others(payment: Payment, by: Party) -> str | None:
+    """Why nothing is asked back by itself: its money is with a bank, and may never come back to be
+    returned; or a person looks after it, who is not the one that calls off."""
+    if standing(payment.dispute_status) is DisputeStanding.OPEN:
+        return WHILE_DISPUTED
+    waits = payment.outcome is Outcome.WAITING and by is Party.CLIENT
+    return WHILE_WAITING if waits else None
 
 
 def _terms(of: Share) -> str:

@@ -25,6 +25,7 @@ from services.store import entitlements as entitlement_store
 from services.store import error_logs, payment_outcomes, user_sessions
 from services.store import payments as payment_store
 from services.store import plan_payments as plan_payment_store
+from services.store import refunds as refund_store
 from services.store import subscriptions as subscription_store
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,9 @@ async def apply(app: App, conn: Conn, payment_intent_id: str, reading: Reading) 
     status = _telling(reading.states)
     if not await plan_payment_store.set_dispute(conn, payment.id, status, ticket=reading.ticket):
         return True
-    lost_minor = _lost(reading.states, payment)
+    lost_minor = _lost(
+        reading.states, payment, settled=await refund_store.settled(conn, payment.id)
+    )
     if status == payment.dispute_status and lost_minor == payment.amount_lost_minor:
         return True
     log.warning("payment disputed", extra={"payment_id": payment.id, "status": status})
@@ -98,15 +101,14 @@ def _telling(states: Sequence[DisputeState]) -> str | None:
     return states[0].status if states else None
 
 
-def _lost(states: Sequence[DisputeState], payment: Payment) -> int:
-    """What banks returned for good, in minor units; what went back by refunds is not lost twice."""
-    lost = sum(
-        state.amount.amount_minor
-        for state in states
-        if standing(state.status) is DisputeStanding.LOST
-        and state.amount.currency == payment.amount.currency
-    )
-    return min(lost, payment.amount.amount_minor - payment.amount_refunded_minor)
+def _lost(states: Sequence[DisputeState], payment: Payment, *, settled: int) -> int:
+    """What banks returned for good, in minor units; what was refunded is not lost twice, but a
+    refund under way may come to nothing."""
+    left = payment.amount.amount_minor - settled
+    lost = [state.amount for state in states if standing(state.status) is DisputeStanding.LOST]
+    if any(amount.currency != payment.amount.currency for amount in lost):
+        return left  # told in another currency than was paid: as a rule all of it
+    return min(left, sum(amount.amount_minor for amount in lost))
 
 
 async def _of_booking(
@@ -116,7 +118,7 @@ async def _of_booking(
     before = standing(payment.dispute_status)
     if now_is is before:
         return
-    frozen = now_is is DisputeStanding.OPEN
+    frozen = now_is is DisputeStanding.OPEN or await _others_disputed(conn, payment)
     await user_sessions.withhold(conn, booking.id, app.clock.now() if frozen else None)
     steps = {
         DisputeStanding.OPEN: (StepKind.DISPUTED, NotificationKind.HOST_DISPUTED),
@@ -127,6 +129,17 @@ async def _of_booking(
     if step is not None:
         await story.step(app, conn, booking.id, step)
     await notifications.announce_anew(app, conn, booking.id, kind)
+
+
+async def _others_disputed(conn: Conn, payment: Payment) -> bool:
+    """Whether a bank decides about another payment of the same session, which was not returned."""
+    assert payment.booking_id is not None
+    return any(
+        other.id != payment.id
+        and other.outcome is not Outcome.REFUNDED
+        and standing(other.dispute_status) is DisputeStanding.OPEN
+        for other in await payment_store.succeeded_of_booking(conn, payment.booking_id)
+    )
 
 
 async def _settle(app: App, conn: Conn, payment: Payment, lost_minor: int) -> None:

@@ -42,7 +42,7 @@ async def wait_for_human(
             payment_id=payment.id,
         )
         for kind in (NotificationKind.PAYMENT_WAITING, NotificationKind.OPERATOR_ASKED):
-            await notifications.announce(app, conn, payment.booking_id, kind)
+            await notifications.announce_anew(app, conn, payment.booking_id, kind)
     log.warning("payment waits for a human", extra={"payment_id": payment.id, "reason": reason})
 
 

@@ -10,11 +10,10 @@ from services.db import Conn
 from services.domain.errors import NotAHost
 from services.domain.models import Booking, Host, User
 from services.domain.paging import Page, PageRequest
-from services.domain.payouts import Payout
+from services.domain.payouts import Payout, Total
 from services.store import booking_lists, payout_lists
 from services.store import hosts as host_store
 from services.store import users as user_store
-from services.store.payout_lists import Total
 
 
 async def host_of(conn: Conn, viewer: Viewer) -> Host | None:
@@ -42,6 +41,12 @@ async def bookings(app: App, viewer: Viewer, page: PageRequest) -> Page[Booking]
     host = await require_host(app, viewer)
     async with app.db.connection() as conn:
         return await booking_lists.page_of_host(conn, host.id, page)
+
+
+async def bookings_by_ids(app: App, host_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Booking]:
+    """Those of these bookings that are the host's."""
+    async with app.db.connection() as conn:
+        return await booking_lists.of_host(conn, host_id, ids)
 
 
 async def clients(app: App, ids: Sequence[UUID]) -> dict[UUID, User]:

@@ -112,7 +112,7 @@ async def show_link(app: App, booking_id: UUID) -> None:
     case = await appointments.read(app, booking_id)
     async with app.db.connection() as conn:
         meeting = (await user_sessions.of_bookings(conn, [booking_id])).get(booking_id)
-    if case.booking.status is not Status.ACCEPTED or meeting is None:
+    if case.booking.status is not Status.ACCEPTED or meeting is None or meeting.withheld_at:
         return
     calendar = appointments.calendar_holding(app, case)
     # The client may be invited to the same entry: the host's own link stays out of it.

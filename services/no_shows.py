@@ -1,7 +1,7 @@
 """Who did not come: told by the host or the operator, with what the terms make of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services import calling_off, notifications, story
@@ -10,7 +10,8 @@ from services.auth import Viewer
 from services.db import Conn
 from services.domain.booking import Status
 from services.domain.errors import NotFound, NotMarkable
-from services.domain.models import Booking, NotificationKind
+from services.domain.models import Booking, NotificationKind, Outcome
+from services.domain.payouts import is_taken
 from services.domain.policy import Absent, Party
 from services.domain.story import StepKind
 from services.store import bookings as booking_store
@@ -50,7 +51,8 @@ async def _mark(
         booking = await calling_off.lock(conn, booking_id)
         if booking.absent is absent:
             return booking
-        _require_markable(app, booking)
+        if why := why_not(booking, app.clock.now()):
+            raise why
         await booking_store.set_absent(conn, booking_id, absent)
         if absent is Absent.CLIENT:
             await _client_absent(app, conn, booking, by, by_user)
@@ -61,26 +63,32 @@ async def _mark(
         return after
 
 
-def _require_markable(app: App, booking: Booking) -> None:
-    now = app.clock.now()
+def why_not(booking: Booking, now: datetime) -> NotMarkable | None:
+    """Why nobody can be marked absent; None when somebody can."""
     if booking.absent is not None:
-        raise NotMarkable("It is marked already that the other one did not come.")
+        return NotMarkable("It is marked already that the other one did not come.")
     if booking.status is not Status.ACCEPTED or booking.ends_at is None:
-        raise NotMarkable("This session does not take place.")
+        return NotMarkable("This session does not take place.")
     if booking.starts_at is None or booking.starts_at > now:
-        raise NotMarkable("This session has not begun yet.")
+        return NotMarkable("This session has not begun yet.")
     if booking.ends_at + MARKED_WITHIN < now:
-        raise NotMarkable("This session is over for too long.")
+        return NotMarkable("This session is over for too long.")
+    return None
 
 
 async def _client_absent(
     app: App, conn: Conn, booking: Booking, by: Party, by_user: UUID | None
 ) -> None:
-    """The session counts as held; what comes back is in the terms."""
+    """The session counts as held; what comes back is in the terms, but for what a bank or a person
+    decides about."""
     await story.step(app, conn, booking.id, StepKind.CLIENT_ABSENT)
     percent = booking.policy.no_show_percent
     if percent:
-        paid = await payment_store.succeeded_of_booking(conn, booking.id)
+        paid = [
+            payment
+            for payment in await payment_store.succeeded_of_booking(conn, booking.id)
+            if payment.outcome is not Outcome.WAITING and not is_taken(payment.dispute_status)
+        ]
         parts = await calling_off.shares(conn, paid, percent)
         await calling_off.give_back(
             app, conn, parts, cause=NO_SHOW, by=by, reason=CLIENT_ABSENT, by_user=by_user

@@ -2,19 +2,17 @@
 
 from uuid import UUID
 
-from services import calling_off, notifications, payouts, refund_states
+from services import calling_off, notifications, payouts, refund_states, refunds
 from services.app import App
-from services.calling_off import Part
 from services.db import Conn
 from services.domain.booking import OVER
-from services.domain.errors import InvalidInput, NotFound
-from services.domain.models import NotificationKind, Payment, PaymentStatus
+from services.domain.errors import InvalidInput, NotFound, PaymentDisputed
+from services.domain.models import NotificationKind, Payment, PaymentStatus, RefundBy
 from services.domain.money import Money, to_stripe
-from services.domain.payouts import Payout, PayoutReason
-from services.domain.policy import Party, Share
+from services.domain.payouts import Payout, PayoutReason, is_taken
 from services.store import bookings as booking_store
+from services.store import payment_outcomes, payout_lists
 from services.store import payments as payment_store
-from services.store import payout_lists
 from services.store import payouts as payout_store
 from services.store import refunds as refund_store
 
@@ -24,7 +22,8 @@ async def refund(
 ) -> tuple[Payment, Money]:
     """Give a payment back, or so much of it: the payment, and what is on its way back now.
 
-    Raises NotFound, InvalidInput: nothing of that much is left, or no reason is given.
+    Raises NotFound, PaymentDisputed, InvalidInput: nothing of that much is left, or no reason is
+    given.
     """
     if not reason.strip():
         raise InvalidInput("reason", "Say why: the client reads it.")
@@ -33,6 +32,8 @@ async def refund(
         payment = known and await refund_states.lock(conn, known.payment_intent_id)
         if payment is None or payment.status is not PaymentStatus.SUCCEEDED:
             raise NotFound("payment")
+        if is_taken(payment.dispute_status):
+            raise PaymentDisputed
         currency = payment.amount.currency
         gone = payment.amount_lost_minor + await refund_store.live(conn, payment_id)
         left = Money(payment.amount.amount_minor - gone, currency)
@@ -42,15 +43,18 @@ async def refund(
         to_stripe(wanted, field="amount")
         kept = Money(left.amount_minor - wanted.amount_minor, currency)
         number = len(await refund_store.of_payment(conn, payment_id))
-        await calling_off.give_back(
+        await refunds.request(
             app,
             conn,
-            [Part(payment, Share(wanted, kept))],
-            cause=f"OPERATOR:{number}",
-            by=Party.OPERATOR,
+            payment,
+            amount_minor=wanted.amount_minor,
             reason=reason.strip(),
-            by_user=None,
+            cause=f"OPERATOR:{number}",
+            by=RefundBy.OPERATOR,
         )
+        if not kept.amount_minor:
+            await payment_outcomes.returning(conn, payment_id)
+        await payouts.review(app, conn, payment_id)
         if payment.booking_id is not None and await _tells(conn, payment, kept):
             await notifications.announce(
                 app, conn, payment.booking_id, NotificationKind.PART_RETURNED, round_=number

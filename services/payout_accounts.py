@@ -11,7 +11,12 @@ from services import hosting, jobs, return_urls
 from services.app import App
 from services.auth import Viewer
 from services.db import Conn
-from services.domain.errors import DomainError, InvalidInput, PaymentProviderUnavailable
+from services.domain.errors import (
+    AccountRejected,
+    DomainError,
+    InvalidInput,
+    PaymentProviderUnavailable,
+)
 from services.domain.jobs import Job
 from services.domain.models import Host
 from services.domain.payouts import AccountStatus, PayoutAccount
@@ -47,7 +52,7 @@ async def create_link(
     """A link to Stripe's page where the host tells what their account needs; the account is begun
     the first time, in `country`.
 
-    Raises NotAHost, InvalidInput, ReturnUrlRefused, PaymentProviderUnavailable.
+    Raises NotAHost, InvalidInput, ReturnUrlRefused, AccountRejected, PaymentProviderUnavailable.
     """
     host = await hosting.require_host(app, viewer)
     return_urls.check(app, returnUrl=return_url)
@@ -68,22 +73,40 @@ async def create_link(
 async def _account_at_stripe(app: App, host: Host, country: str | None) -> str:
     async with app.db.transaction() as conn:
         known = await store.of_host(conn, host.id)
-        if known is not None and known.stripe_account_id is not None:
+        if known is not None and known.status is AccountStatus.CLOSED:
+            _require_replaceable(known)
+            await store.begin_anew(conn, known.id)
+        elif known is not None and known.stripe_account_id is not None:
             return known.stripe_account_id
         wanted = (country or (known.country if known else "")).strip().upper()
         if not _COUNTRY.fullmatch(wanted):
             raise InvalidInput("country", "Write the country as two letters, such as DE.")
         account = await store.ensure(conn, host.id, country=wanted, now=app.clock.now())
         ticket = await store.next_ticket(conn)
-    state = await app.connect.accounts.create(
-        key=account.id, host_id=host.id, email=host.email, name=host.name, country=account.country
-    )
+    try:
+        state = await app.connect.accounts.create(
+            key=account.id,
+            host_id=host.id,
+            email=host.email,
+            name=host.name,
+            country=account.country,
+        )
+    except AccountRefused:
+        async with app.db.transaction() as conn:
+            await store.begin_anew(conn, account.id)
+        raise
     async with app.db.transaction() as conn:
         await apply(app, conn, account, Reading(ticket, state))
         kept = await store.get(conn, account.id)
     assert kept is not None
     assert kept.stripe_account_id is not None
     return kept.stripe_account_id
+
+
+def _require_replaceable(account: PayoutAccount) -> None:
+    """A host whom Stripe has turned away gets no second account. Raises AccountRejected."""
+    if "reject" in (account.disabled_reason or ""):
+        raise AccountRejected
 
 
 def _refusal(refusal: AccountRefused) -> DomainError:

@@ -5,14 +5,15 @@ Here is only what happens in our rows; services/payout_transfers.py moves the mo
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from services import jobs
+from services import bookings, jobs, notifications
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
+from services.domain.models import NotificationKind
 from services.domain.payouts import (
     PAY,
     Decision,
@@ -22,13 +23,20 @@ from services.domain.payouts import (
     PayoutReason,
     PayoutStatus,
     decide,
+    lines_by_hand,
 )
-from services.store import payout_lists
+from services.log import correlation_id
+from services.store import error_logs, payout_lists
+from services.store import payments as payment_store
 from services.store import payouts as store
 
 log = logging.getLogger(__name__)
 
 DUE = Decision(PayoutStatus.WAITING, PayoutReason.DUE)
+
+IN_FLIGHT = timedelta(minutes=10)
+"""How long a request to Stripe may be under way of which nobody has heard: longer than the
+time-outs and retries of all calls of one try together."""
 
 LOOKS_BACK = timedelta(days=14)
 """A run opens payouts that a change of its payment should have opened, of so long ago."""
@@ -80,9 +88,8 @@ async def review(app: App, conn: Conn, payment_id: UUID) -> None:
         return
     found = await facts_of(app, conn, payout)
     if payout.status not in OPEN:
-        await store.restate(conn, payout, found.lines, now=app.clock.now())
-        after = await store.get(conn, payout.id, rest=rest(app))
-        if after is not None and after.overpaid_minor:
+        after = await _restate(app, conn, payout, found)
+        if after.overpaid_minor:
             await jobs.enqueue(conn, Job.PAY_OUT, payout.id, cause=cause)
         return
     decision = decide(found, app.clock.now())
@@ -91,9 +98,59 @@ async def review(app: App, conn: Conn, payment_id: UUID) -> None:
         await jobs.enqueue(conn, Job.PAY_OUT, payout.id, cause=cause)
 
 
+async def _restate(app: App, conn: Conn, payout: Payout, found: Facts) -> Payout:
+    """The statement of one that was paid, as things stand now. What a host has too little of is
+    not sent a second time: a person has to look."""
+    shown = found.lines
+    if payout.terms is None:
+        shown = lines_by_hand(payout, returned_minor=shown.returned_minor)
+    await store.restate(conn, payout, shown, now=app.clock.now())
+    after = await read(app, conn, payout.id)
+    if after.is_underpaid and payout.reason is not PayoutReason.UNDERPAID:
+        await store.set_reason(conn, payout.id, PayoutReason.UNDERPAID, now=app.clock.now())
+        await tell_operator(
+            app, conn, payout, f"The host has less of payout {payout.id} than they are to have."
+        )
+    return after
+
+
+async def read(app: App, conn: Conn, payout_id: UUID) -> Payout:
+    found = await store.get(conn, payout_id, rest=rest(app))
+    assert found is not None, "read() is called with ids of rows"
+    return found
+
+
+async def lock(app: App, conn: Conn, payout: Payout) -> Payout:
+    """The payout as it is now, locked after its booking and its payment like everywhere."""
+    await bookings.lock(conn, payout.booking_id)
+    await payment_store.lock(conn, payout.payment_id)
+    locked = await store.lock(conn, payout.id, rest=rest(app))
+    assert locked is not None
+    return locked
+
+
+async def tell_operator(app: App, conn: Conn, payout: Payout, message: str) -> None:
+    """Something about it that only a person can mend."""
+    await error_logs.add(
+        conn,
+        source="payouts",
+        message=message,
+        final=True,
+        vendor="stripe",
+        booking_id=payout.booking_id,
+        payment_id=payout.payment_id,
+        correlation_id=correlation_id.get(),
+        now=app.clock.now(),
+    )
+    await notifications.announce_anew(app, conn, payout.booking_id, NotificationKind.OPERATOR_ASKED)
+
+
 async def put_off(app: App, conn: Conn, payout: Payout, decision: Decision, found: Facts) -> None:
-    """Write why it is not paid, or not yet."""
-    await store.put_off(conn, payout.id, decision, found.lines, now=app.clock.now())
+    """Write why it is not paid, or not yet; of what never will be, the platform keeps the rest."""
+    shown = found.lines
+    if decision.status is PayoutStatus.CANCELLED:
+        shown = replace(shown, fee_minor=shown.fee_minor + shown.net_minor, net_minor=0)
+    await store.put_off(conn, payout.id, decision, shown, now=app.clock.now())
     if decision.reason is not payout.reason:
         log.info(
             "payout put off",

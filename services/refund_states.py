@@ -1,7 +1,7 @@
 """What Stripe tells of a payment's refunds, ours and the dashboard's, and what it means."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services import (
     bookings,
@@ -21,6 +21,7 @@ from services.domain.models import (
     Outcome,
     Payment,
     Refund,
+    RefundBy,
     RefundOrigin,
     RefundStatus,
 )
@@ -33,6 +34,9 @@ from services.store import payments as payment_store
 from services.store import refunds as store
 
 log = logging.getLogger(__name__)
+
+NOT_SENT = "The money could not be sent back by itself; a person is looking after it."
+NOT_TAKEN = "The bank could not take the money back; a person is looking after it."
 
 UNSETTLED = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION})
 FAILED = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
@@ -146,7 +150,7 @@ async def _conclude(
         await _returned(app, conn, payment, rows)
     else:
         await payment_outcomes.set_amount_refunded(conn, payment.id, back)
-        await _look_at_failures(app, conn, payment, rows, settled=settled, was_back=was_back)
+        await _look_at_failures(app, conn, paid_for, payment, rows, was_back=was_back)
     if isinstance(paid_for, Booking):
         if back >= whole:
             await returns.of_booking(app, conn, paid_for, payment, Event.REFUNDED_OUTSIDE)
@@ -165,26 +169,54 @@ async def _conclude(
 
 
 async def _look_at_failures(
-    app: App, conn: Conn, payment: Payment, rows: list[Refund], *, settled: int, was_back: bool
+    app: App,
+    conn: Conn,
+    paid_for: Booking | Subscription,
+    payment: Payment,
+    rows: list[Refund],
+    *,
+    was_back: bool,
 ) -> None:
-    """A refund that failed needs a human, unless the money went back another way since."""
-    failed = [row for row in rows if row.status in FAILED]
+    """A refund that failed needs a human, unless somebody returned as much by hand since."""
+    failed = _owed(paid_for, payment, rows, was_back=was_back)
     if not failed:
         return
-    ours = [row for row in rows if row.origin is RefundOrigin.SESSIONPAY]
-    owed = sum(row.amount.amount_minor for row in ours)
-    back = sum(row.amount.amount_minor for row in rows if row.status in GONE_BACK)
-    ours_failed = any(row.status in FAILED for row in ours)
-    if payment.outcome is Outcome.WAITING:
-        if ours_failed and settled >= owed:
-            await payment_outcomes.kept(
-                conn, payment.id, reason=ours[0].reason, now=app.clock.now()
-            )
-        return
-    ended = payment.outcome is Outcome.FULFILLED and not was_back
+    since = min(row.created_at for row in failed)
+    by_hand = [row for row in rows if _by_hand(row) and row.created_at > since]
+    missing = _sum(failed)
+    gone = _sum(row for row in rows if row.status in GONE_BACK)
     whole = payment.amount.amount_minor - payment.amount_lost_minor
-    if back < (owed if ours_failed else 0 if ended else whole):
-        await _failed(app, conn, payment, failed[0])
+    if payment.outcome is not Outcome.WAITING:
+        if _sum(row for row in by_hand if row.status in GONE_BACK) < missing and gone < whole:
+            await _failed(app, conn, payment, failed[0])
+    elif payment.outcome_reason in (NOT_SENT, NOT_TAKEN):
+        made_good = _sum(row for row in by_hand if row.status is RefundStatus.SUCCEEDED) >= missing
+        if made_good and not any(row.status in UNSETTLED for row in rows):
+            await payment_outcomes.kept(
+                conn, payment.id, reason=failed[0].reason, now=app.clock.now()
+            )
+
+
+def _owed(
+    paid_for: Booking | Subscription, payment: Payment, rows: list[Refund], *, was_back: bool
+) -> list[Refund]:
+    """Refunds that failed and whose money the client is still to have. A part that somebody gave of
+    their own accord for something that goes on is not owed."""
+    called_off = isinstance(paid_for, Booking) and paid_for.called_off_by is not None
+    all_of_them = called_off or was_back or payment.outcome is None
+    return [
+        row
+        for row in rows
+        if row.status in FAILED and (all_of_them or row.origin is RefundOrigin.SESSIONPAY)
+    ]
+
+
+def _by_hand(row: Refund) -> bool:
+    return row.origin is RefundOrigin.DASHBOARD or row.requested_by is RefundBy.OPERATOR
+
+
+def _sum(rows: Iterable[Refund]) -> int:
+    return sum(row.amount.amount_minor for row in rows)
 
 
 async def _part_returned(app: App, conn: Conn, booking: Booking, rows: list[Refund]) -> None:
@@ -202,7 +234,7 @@ async def _failed(app: App, conn: Conn, payment: Payment, refund: Refund) -> Non
         app,
         conn,
         payment,
-        reason="The bank could not take the money back; a person is looking after it.",
+        reason=NOT_TAKEN,
         detail=f"Stripe could not return the money: {refund.failure_reason}.",
     )
 

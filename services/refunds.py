@@ -19,10 +19,9 @@ from services.domain.models import (
 from services.domain.story import StepKind
 from services.providers.ports import RefundRefused
 from services.store import bookings as booking_store
+from services.store import payment_outcomes
 from services.store import payments as payment_store
 from services.store import refunds as store
-
-NOT_SENT = "The money could not be sent back by itself; a person is looking after it."
 
 
 async def request(
@@ -83,7 +82,7 @@ async def _return_rejected(app: App, conn: Conn, booking: Booking) -> None:
     if booking.status is not Status.REJECTED:
         return
     for payment in await payment_store.succeeded_of_booking(conn, booking.id):
-        if payment.outcome is None:
+        if payment.outcome not in (Outcome.WAITING, Outcome.REFUNDED):
             reason = booking.status_reason or "The session could not be booked."
             await payment_store.lock_by_intent(conn, payment.payment_intent_id)
             asked = await store.request(
@@ -97,6 +96,7 @@ async def _return_rejected(app: App, conn: Conn, booking: Booking) -> None:
                 now=app.clock.now(),
             )
             if asked:
+                await payment_outcomes.returning(conn, payment.id)
                 await story.step(app, conn, booking.id, StepKind.REFUND_REQUESTED)
 
 
@@ -140,17 +140,25 @@ async def _refused(app: App, refund: Refund, why: str) -> None:
         after = await payment_store.get(conn, payment.id)
         assert after is not None
         if after.outcome is not Outcome.WAITING and left > 0:
-            await escalation.wait_for_human(app, conn, after, reason=NOT_SENT, detail=why)
+            await escalation.wait_for_human(
+                app, conn, after, reason=refund_states.NOT_SENT, detail=why
+            )
 
 
 async def give_up(app: App, subject_id: UUID, why: str) -> None:
-    """The job's retries are used up: every refund it could not send waits for a human."""
+    """The job's retries are used up: every refund it could not send waits for a human, and is not
+    sent beside what they do; one that Stripe made after all is recognised by its key."""
     async with app.db.transaction() as conn:
         for refund in await store.unsettled_of(conn, subject_id):
             payment = await refund_states.lock(conn, refund.payment_intent_id)
             assert payment is not None
-            if payment.outcome is not Outcome.WAITING and refund.stripe_refund_id is None:
-                await escalation.wait_for_human(app, conn, payment, reason=NOT_SENT, detail=why)
+            if refund.stripe_refund_id is not None:
+                continue
+            await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
+            if payment.outcome is not Outcome.WAITING:
+                await escalation.wait_for_human(
+                    app, conn, payment, reason=refund_states.NOT_SENT, detail=why
+                )
 
 
 async def of_payments(app: App, ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:

@@ -11,6 +11,7 @@ from services.store import bookings as booking_store
 from services.store import payments as payment_store
 from services.store import plan_payments as plan_payment_store
 from services.store import plans as plan_store
+from services.store import refunds as refund_store
 from services.store import subscriptions as subscription_store
 from services.store import user_sessions
 
@@ -28,7 +29,7 @@ async def of_booking(
     others = [
         other
         for other in await payment_store.succeeded_of_booking(conn, booking.id)
-        if other.id != payment.id and other.outcome is not Outcome.REFUNDED
+        if other.id != payment.id and await _stands(conn, other)
     ]
     if others and event is Event.REFUNDED_OUTSIDE:  # paid twice: the other payment still stands
         await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
@@ -36,8 +37,19 @@ async def of_booking(
         await _give_up(app, conn, booking, event)
 
 
+async def _stands(conn: Conn, payment: Payment) -> bool:
+    if payment.outcome is None:
+        return not await refund_store.under_way(conn, payment.id)
+    return payment.outcome is Outcome.FULFILLED
+
+
 async def _give_up(app: App, conn: Conn, booking: Booking, event: Event) -> None:
     by, why = WHY[event]
+    if booking.ends_at is not None and booking.ends_at <= app.clock.now():
+        # It was held: only its money went back.
+        if event is Event.REFUNDED_OUTSIDE:
+            await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
+        return
     await bookings.advance(app, conn, booking.id, event, reason=why)
     await booking_store.called_off(conn, booking.id, by)
     await user_sessions.end(conn, booking.id, now=app.clock.now())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services import (
+    calendar_moves,
     calendly_events,
     channel,
     fulfilment,
@@ -17,7 +18,6 @@ from services import (
     payouts,
     refunds,
     reminders,
-    rescheduling,
     scheduling,
     scheduling_page,
     settlement,
@@ -64,6 +64,10 @@ async def _refund_gave_up(app: App, subject: str, why: str) -> None:
     await refunds.give_up(app, UUID(subject), why)
 
 
+async def _move_gave_up(app: App, subject: str, why: str) -> None:
+    await calendar_moves.move_gave_up(app, UUID(subject), why)
+
+
 async def _payout_gave_up(app: App, subject: str, why: str) -> None:
     await payout_transfers.give_up(app, UUID(subject), why)
 
@@ -79,7 +83,7 @@ RUNNERS: Mapping[Job, Runner] = {
         _of_row(fulfilment.book_calendar), _gave_up(fulfilment.calendar_gave_up)
     ),
     Job.LEAVE_CALENDAR: Runner(_of_row(fulfilment.leave_calendar)),
-    Job.MOVE_CALENDAR: Runner(_of_row(rescheduling.move_calendar)),
+    Job.MOVE_CALENDAR: Runner(_of_row(calendar_moves.move_calendar), _move_gave_up),
     Job.OPEN_MEETING: Runner(_of_row(meetings.open_meeting), _gave_up(meetings.meeting_gave_up)),
     Job.SHOW_LINK: Runner(_of_row(meetings.show_link)),
     Job.CLOSE_ROOM: Runner(_of_row(meetings.close_room)),

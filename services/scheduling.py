@@ -8,9 +8,8 @@ from services import bookings, catalogue, escalation, notifications, refunds
 from services.app import App
 from services.auth import Viewer
 from services.domain.booking import Event, Status
-from services.domain.errors import NotFound, NotSchedulable, SlotTaken
+from services.domain.errors import NotFound, NotSchedulable, PaymentUnderReview, SlotTaken
 from services.domain.models import Booking, NotificationKind, Outcome, PlacementLapse, SessionType
-from services.domain.slots import Interval
 from services.domain.zones import require_time_zone
 from services.store import bookings as booking_store
 from services.store import hosts as host_store
@@ -22,7 +21,8 @@ from services.store import session_types as session_type_store
 async def schedule(
     app: App, viewer: Viewer, booking_id: UUID, starts_at: datetime, time_zone: str | None
 ) -> Booking:
-    """Give a paid session its time. Raises NotFound, NotSchedulable, SlotTaken, SlotUnavailable."""
+    """Give a paid session its time. Raises NotFound, NotSchedulable, PaymentUnderReview,
+    SlotTaken, SlotUnavailable."""
     require_time_zone(time_zone)
     booking = await bookings.get(app, viewer.user_id, booking_id)
     if booking is None:
@@ -53,9 +53,11 @@ async def _place(
             raise NotSchedulable
         await host_store.lock(conn, booking.host_id)
         slot = await catalogue.slot_at(conn, bought, starts_at, app.clock.now())
-        occupied = Interval(slot.start - rules.buffer_before, slot.end + rules.buffer_after)
-        await booking_store.place(conn, booking.id, slot, occupied, time_zone=time_zone)
+        await booking_store.place(conn, booking.id, slot, rules.occupied(slot), time_zone=time_zone)
         await payment_outcomes.resume(conn, booking.id)
+        paid = await payment_store.succeeded_of_booking(conn, booking.id)
+        if paid and all(payment.outcome is Outcome.WAITING for payment in paid):
+            raise PaymentUnderReview
         placed = await bookings.advance(app, conn, booking.id, Event.SLOT_CHOSEN)
         assert placed is not None
         return placed

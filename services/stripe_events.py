@@ -13,10 +13,10 @@ from services import (
     disputes,
     jobs,
     payout_accounts,
-    payout_transfers,
     refund_states,
     settlement,
     subscriptions,
+    transfer_states,
 )
 from services.app import App
 from services.bookings import OutOfOrder
@@ -188,10 +188,10 @@ async def dispute_moved(app: App, dispute: dict[str, Any]) -> Write:
 
 async def transfer_moved(app: App, transfer: dict[str, Any]) -> Write:
     """transfer.*: look at the transfer."""
-    state = await payout_transfers.look(app, transfer["id"])
+    reading = await transfer_states.look(app, transfer["id"])
 
     async def write(conn: Conn) -> str:
-        return "applied" if await payout_transfers.apply(app, conn, state) else "not ours"
+        return "applied" if await transfer_states.apply(app, conn, reading) else "not ours"
 
     return write
 

@@ -363,5 +363,8 @@ def test_nothing_is_served_with_wrong_settings(command: str, tmp_path: Path) -> 
 
 def test_without_a_command_the_commands_are_listed() -> None:
     done = run()
-    for name in ("serve", "worker", "migrate", "token", "sdl", "bookings", "telegram"):
+    for name in (
+        *("serve", "worker", "migrate", "token", "sdl"),
+        *("bookings", "payments", "payouts", "telegram"),
+    ):
         assert name in done.output

@@ -25,6 +25,22 @@ export async function remove(path) {
   return body(await ask(`${BASE}/${path}`, { method: "DELETE" }));
 }
 
+/** Connected accounts, transfers, balance and settings at Stripe's stand-in. */
+export async function connectOverview() {
+  return body(await ask(`${BASE}/stripe/connect`, { cache: "no-store" }));
+}
+
+/** Call one of the product's own routes for the operator's clock, as that would. */
+export async function cronCall(name) {
+  const { secret } = await body(await ask("/sandbox/cron", { cache: "no-store" }));
+  return body(await ask(`/api/cron/${name}`, { method: "POST", headers: { Authorization: `Bearer ${secret}` } }));
+}
+
+/** Everybody one can be: `{number, name, email, isHost}`. */
+export async function users() {
+  return (await body(await ask("/sandbox/users"))).users;
+}
+
 /** A fresh access token of a demo user, counted from 1. */
 export async function session(user) {
   return body(await ask(`/sandbox/session?user=${user}`, { cache: "no-store" }));

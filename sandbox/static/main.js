@@ -2,13 +2,15 @@
 
 import { byId, fill } from "/assets/dom.js";
 import { onAction, show } from "./actions.js";
-import { changedState } from "./api.js";
+import { changedState, connectOverview } from "./api.js";
 import { INVOICES, SUBSCRIPTIONS, nextMoments, withCards } from "./billing.js";
 import { busyPanel } from "./busy.js";
+import { ACCOUNTS, TRANSFERS, withCharges } from "./connect.js";
 import { clockPanel, deliveriesPanel } from "./controls.js";
 import { faultsPanel } from "./faults.js";
 import { glance } from "./glance.js";
 import { CALLS, CHECKOUTS, EVENTS, MAILS, keyedCalls } from "./lists.js";
+import { payoutsPanel } from "./payouts.js";
 import { recordList } from "./records.js";
 import { standinSections } from "./standins.js";
 import { tokenPanel } from "./token.js";
@@ -21,10 +23,13 @@ const setClock = clockPanel(byId("clock"));
 const setFaults = faultsPanel(byId("faults"));
 const suggestBusy = busyPanel(byId("busy"), () => Date.now() + offsetMs);
 const setDeliveries = deliveriesPanel(byId("deliveries"));
+const setPayouts = payoutsPanel(byId("payouts"));
 const setTroubles = recordList(byId("troubles"), TROUBLES);
 const setCheckouts = recordList(byId("checkouts"), CHECKOUTS);
 const setSubscriptions = recordList(byId("subscriptions"), SUBSCRIPTIONS);
 const setInvoices = recordList(byId("invoices"), INVOICES);
+const setAccounts = recordList(byId("accounts"), ACCOUNTS);
+const setTransfers = recordList(byId("transfers"), TRANSFERS);
 const setEvents = recordList(byId("events"), EVENTS);
 const setMails = recordList(byId("mails"), MAILS);
 const setStandins = standinSections(byId("standins"), byId("silent"));
@@ -36,10 +41,11 @@ let offsetMs = 0;
 
 async function refresh() {
   try {
-    const state = await changedState();
+    const [state, connect] = await Promise.all([changedState(), connectOverview()]);
     if (lost) fill(byId("problem"));
     lost = false;
     if (state !== null) render(state);
+    renderConnect(connect);
   } catch (problem) {
     if (!lost) show(problem);
     lost = true;
@@ -61,6 +67,12 @@ function render(state) {
   setMails(state.mails);
   setStandins(state.standins);
   setCalls(keyedCalls(state.calls));
+}
+
+function renderConnect(connect) {
+  setPayouts(connect);
+  setAccounts(withCharges(connect));
+  setTransfers(connect.transfers);
 }
 
 async function watch() {

@@ -2,24 +2,29 @@
 
 import { fill, h } from "/assets/dom.js";
 import { button } from "./actions.js";
-import { session } from "./api.js";
+import { session, users } from "./api.js";
+import { choice, offer } from "./fields.js";
 
-const USERS = [["1", "Demo Client"], ["2", "Rival Client"]];
 const QUERY = '{"query":"{ me { name email } }"}';
 
 export function tokenPanel(place) {
-  const id = "token-user";
-  const user = h("select", { class: "select", id }, USERS.map(([value, name]) => h("option", { value }, name)));
-  const token = async () => (await session(user.value)).accessToken;
+  const user = choice("User");
+  const token = async () => (await session(user.input.value)).accessToken;
   fill(
     place,
-    h("div", { class: "field" }, h("label", { for: id }, "User"), user),
+    user.field,
     h("div", { class: "panel-row" },
       button("Copy token", async () => copy(await token())),
       button("Copy command", async () => copy(command(await token())))),
     h("pre", { class: "code", tabindex: "0" }, command("…")),
     h("p", { class: "muted small" }, "A token is good for an hour of real time. It is an ES256 JWT, checked like Supabase's."),
   );
+  offerUsers(user.input);
+}
+
+async function offerUsers(select) {
+  const everybody = await users().catch(() => [{ number: 1, name: "Demo Client" }]);
+  offer(select, everybody.map(({ number, name, isHost }) => [number, isHost ? `${name} (host)` : name]));
 }
 
 async function copy(text) {

@@ -191,6 +191,15 @@ class NotMarkable(DomainError):
         super().__init__(message)
 
 
+class AccountRejected(DomainError):
+    """Stripe has turned the host away for good."""
+
+    code = "ACCOUNT_REJECTED"
+
+    def __init__(self) -> None:
+        super().__init__("Stripe has refused your account for good. Please write to the seller.")
+
+
 class NotAHost(DomainError):
     code = "NOT_A_HOST"
 

@@ -40,6 +40,7 @@ class PayoutReason(StrEnum):
     NOT_HELD = "NOT_HELD"  # called off, or never booked
     HOST_ABSENT = "HOST_ABSENT"
     HOST_BALANCE_SHORT = "HOST_BALANCE_SHORT"  # too little there to take back what is owed
+    UNDERPAID = "UNDERPAID"  # more was taken back than went back: a person has to look
 
 
 BLOCKED = frozenset(
@@ -65,6 +66,12 @@ def standing(dispute_status: str | None) -> DisputeStanding:
     if dispute_status is None or dispute_status in SETTLED_DISPUTES:
         return DisputeStanding.NONE
     return DisputeStanding.LOST if dispute_status == "lost" else DisputeStanding.OPEN
+
+
+def is_taken(dispute_status: str | None) -> bool:
+    """Whether a bank has taken the money for now. It has not at an inquiry, which a refund ends."""
+    open_ = standing(dispute_status) is DisputeStanding.OPEN
+    return open_ and not (dispute_status or "").startswith("warning_")
 
 
 class AccountStatus(StrEnum):
@@ -126,6 +133,25 @@ def lines(amount: Money, *, returned_minor: int, fee: Fee) -> Lines:
     return Lines(amount, returned_minor, rest - net, net)
 
 
+def lines_by_hand(payout: "Payout", *, returned_minor: int) -> Lines:
+    """The same for a transfer that somebody made by hand: the fee is what they left."""
+    rest = payout.amount.amount_minor - returned_minor
+    fee = min(payout.fee_minor, rest)
+    return Lines(payout.amount, returned_minor, fee, rest - fee)
+
+
+def lines_of_transfer(
+    amount: Money, *, returned_minor: int, moved: Money, settled: Money | None
+) -> Lines:
+    """The statement of a transfer whose amount somebody chose by hand."""
+    rest = amount.amount_minor - returned_minor
+    sent = moved.amount_minor
+    if settled is not None:
+        sent = sent * amount.amount_minor // settled.amount_minor
+    net = min(rest, sent)
+    return Lines(amount, returned_minor, rest - net, net)
+
+
 def in_settlement(net_minor: int, *, amount: Money, settled: Money) -> Money:
     """The share of a payment's settled sum that `net_minor` is of its amount, rounded down."""
     share = net_minor * settled.amount_minor // amount.amount_minor
@@ -139,7 +165,8 @@ class Payout:
     `due_at` is from when on it can be paid, None while nobody can say. `transfer` is what the
     transfer moves or moved, None before its sending began, and `transfer_due_minor` what it should
     have moved as things stand now. `settled` is what the whole payment came to in the currency in
-    which it settled, which is the transfer's.
+    which it settled, which is the transfer's. `terms` is the fee as it was when the sending began;
+    None before that, and of a transfer that somebody made by hand.
     """
 
     id: UUID
@@ -154,6 +181,7 @@ class Payout:
     net_minor: int
     held_reason: str | None
     stripe_account_id: str | None
+    terms: Fee | None
     settled: Money | None
     transfer: Money | None
     transfer_due_minor: int | None
@@ -167,10 +195,36 @@ class Payout:
     @property
     def overpaid_minor(self) -> int:
         """How much of the transfer is still to be taken back; 0 before it was made."""
+        return max(0, self._too_much)
+
+    @property
+    def is_underpaid(self) -> bool:
+        """Whether more was taken back than there was reason to."""
+        return self._too_much < 0
+
+    @property
+    def _too_much(self) -> int:
         if self.paid_at is None or self.transfer is None or self.transfer_due_minor is None:
             return 0
-        left = self.transfer.amount_minor - self.reversed_minor
-        return max(0, left - self.transfer_due_minor)
+        return self.transfer.amount_minor - self.reversed_minor - self.transfer_due_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums of a host's payouts in one currency, in its minor units.
+
+    The amount is what was returned, the fees and the net together. `paid_minor` is what was
+    transferred and not taken back, `waiting_minor` the net of those that wait for something.
+    """
+
+    currency: str
+    count: int
+    amount_minor: int
+    returned_minor: int
+    fee_minor: int
+    net_minor: int
+    paid_minor: int
+    waiting_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +245,7 @@ class Facts:
     due_at: datetime | None
     account: PayoutAccount | None
     lines: Lines
-    minimum_minor: int
+    fee: Fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +269,12 @@ def decide(facts: Facts, now: datetime) -> Decision:
 
 
 def _never(facts: Facts) -> PayoutReason | None:
-    if facts.dispute is DisputeStanding.LOST:
+    all_back = facts.lines.returned_minor == facts.lines.amount.amount_minor
+    if facts.dispute is DisputeStanding.LOST and all_back:
         return PayoutReason.DISPUTE_LOST
     if facts.absent is Absent.HOST:
         return PayoutReason.HOST_ABSENT
-    if (
-        facts.outcome is Outcome.REFUNDED
-        or facts.lines.returned_minor == facts.lines.amount.amount_minor
-    ):
+    if facts.outcome is Outcome.REFUNDED or all_back:
         return PayoutReason.REFUNDED
     earned = facts.called_off_by is Party.CLIENT and facts.keeps_cancellation_fees
     if facts.booking_status in (Status.CANCELLED, Status.REJECTED) and not earned:
@@ -239,7 +291,7 @@ def _not_yet(facts: Facts, now: datetime) -> PayoutReason | None:
         (facts.refund_under_way, PayoutReason.REFUND_UNDER_WAY),
         (facts.outcome is not Outcome.FULFILLED, PayoutReason.NOT_DUE),
         (facts.due_at is None or facts.due_at > now, PayoutReason.NOT_DUE),
-        (facts.lines.net_minor < facts.minimum_minor, PayoutReason.BELOW_MINIMUM),
+        (facts.lines.net_minor < facts.fee.minimum_minor, PayoutReason.BELOW_MINIMUM),
         (account is None or account.stripe_account_id is None, PayoutReason.NO_ACCOUNT),
         (
             account is not None and account.status is AccountStatus.CLOSED,

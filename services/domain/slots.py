@@ -64,6 +64,10 @@ class SlotRules:
         if self.daily_cap is not None and self.daily_cap < 0:
             raise ValueError("the daily cap must not be negative")
 
+    def occupied(self, slot: "Interval") -> "Interval":
+        """The session with its buffers: what nobody else may take."""
+        return Interval(slot.start - self.buffer_before, slot.end + self.buffer_after)
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:

@@ -8,6 +8,7 @@ from services.domain.models import CalendarKind
 from services.providers.calendar_ports import Appointment, HostCalendar
 from services.providers.calendly_api import (
     BASE,
+    MOVED,
     VENDOR,
     call_off,
     collection,
@@ -27,7 +28,6 @@ from services.providers.moments import in_utc
 
 _MINUTE = timedelta(minutes=1)
 _TAKEN = "The time is no longer open in the host's Calendly."
-_MOVED = "The session was moved to another time."
 
 
 def connect(
@@ -85,7 +85,7 @@ class CalendlyEntries:
         # An earlier run may have come as far as the new entry.
         new = await self._find(wanted) or await self._create(wanted)
         if old is not None:
-            await call_off(self._door, old.ref, _MOVED)
+            await call_off(self._door, old.ref, MOVED)
         return new
 
     async def cancel(self, wanted: Appointment, *, reason: str) -> None:

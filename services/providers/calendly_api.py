@@ -16,6 +16,9 @@ from services.providers.retry_after import reset_reader
 VENDOR = "calendly"
 BASE = "https://api.calendly.com"
 
+MOVED = "The session was moved to another time."
+"""The reason with which an appointment is called off that another one has taken the place of."""
+
 LONGEST_REASON = 10_000
 """Characters of a cancellation's reason that Calendly takes."""
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from services.providers.calendly_api import (
+    MOVED,
     VENDOR,
     call_off,
     invitee_path,
@@ -20,10 +21,11 @@ from services.providers.calendly_api import (
     resource,
     text,
 )
-from services.providers.calendly_ports import Invitee, InviteeEvent
+from services.providers.calendly_ports import Cancellation, Invitee, InviteeEvent
 from services.providers.calendly_tracking import booking_in, tracking
 from services.providers.errors import ProviderError, malformed
 from services.providers.http import Door
+from services.providers.moments import read_moment
 from services.providers.ports import BadSignature, MalformedEvent
 
 PAGE_BASE = "https://calendly.com"
@@ -86,8 +88,7 @@ class CalendlyPage:
             starts_at=event.starts_at,
             ends_at=event.ends_at,
             time_zone=zone if isinstance(zone, str) else None,
-            cancelled=text(told, "status") == "canceled" or not event.active,
-            cancelled_by_host=_by_host(told, still_there=event.active),
+            cancellation=_cancellation(told, event_active=event.active),
             replaced=told.get("rescheduled") is True,
             replaces=replaces,
         )
@@ -137,10 +138,17 @@ def _about_invitee(event: str, payload: dict[str, Any]) -> InviteeEvent:
     return InviteeEvent(key=f"{event} {path} {changed_at.isoformat()}", type=event, invitee=path)
 
 
-def _by_host(told: Mapping[str, Any], *, still_there: bool) -> bool:
-    """Who called the appointment off. An event that is gone without its invitee having done it was
-    called off by its host."""
-    cancellation = told.get("cancellation")
-    if isinstance(cancellation, Mapping):
-        return bool(cancellation.get("canceler_type") != "invitee")
-    return not still_there
+def _cancellation(told: Mapping[str, Any], *, event_active: bool) -> Cancellation | None:
+    """How the appointment was called off. An event that is gone without its invitee having done it
+    was called off by its host."""
+    if text(told, "status") != "canceled" and event_active:
+        return None
+    how = told.get("cancellation")
+    if not isinstance(how, Mapping):
+        return Cancellation(by_host=not event_active, by_us=False, at=None)
+    at = how.get("created_at")
+    return Cancellation(
+        by_host=how.get("canceler_type") != "invitee",
+        by_us=how.get("reason") == MOVED,
+        at=read_moment(at) if at else None,
+    )

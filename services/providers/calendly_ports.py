@@ -19,11 +19,21 @@ class InviteeEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Who called an appointment off and when (None: unknown). `by_us` when we did, because it had
+    got another time: then it is no news."""
+
+    by_host: bool
+    by_us: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Invitee:
     """Somebody who chose a time on the host's page, as Calendly tells it now.
 
-    `booking_id` is what our link carried, None when it carried none of ours. `cancelled_by_host`
-    tells who called it off; False for the invitee, and while it stands. `event_ref` is the
+    `booking_id` is what our link carried, None when it carried none of ours. `cancellation`
+    is None while it stands. `event_ref` is the
     appointment's id as the calendar port knows it. `replaces` is the address of the invitee whose
     time was changed by this one, `replaced` whether another one took its place.
     """
@@ -35,10 +45,13 @@ class Invitee:
     starts_at: datetime
     ends_at: datetime
     time_zone: str | None
-    cancelled: bool
-    cancelled_by_host: bool
+    cancellation: Cancellation | None
     replaced: bool
     replaces: str | None
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cancellation is not None
 
 
 class SchedulingPage(Protocol):

@@ -122,6 +122,9 @@ class Transfers(Protocol):
     async def read(self, transfer_id: str) -> TransferState:
         """Raises `Unknown`, ProviderError."""
 
+    async def reversals(self, transfer_id: str) -> Sequence[ReversalState]:
+        """Everything taken back of a transfer, newest first. Raises `Unknown`, ProviderError."""
+
     async def reverse(self, *, key: UUID, transfer_id: str, amount: Money) -> ReversalState:
         """Take money back from a host. An earlier reversal with the same `key`, however long ago,
         is returned instead of a second one.

@@ -87,7 +87,7 @@ class StripeTransfers:
             "metadata": {REVERSAL_KEY: str(key)},
         }
         try:
-            for earlier in await self._reversals(transfer_id):
+            for earlier in await self.reversals(transfer_id):
                 if earlier.key == str(key):
                     return earlier
             made = await self._stripe.ask_once(
@@ -116,14 +116,15 @@ class StripeTransfers:
         for name in dict.fromkeys((charge.get("transfer_group") or group, group)):
             found += await self._of_group(name)
         ours = [each for each in reversed(found) if each.get("source_transaction") == charge["id"]]
-        return [_transfer(each) for each in sorted(ours, key=lambda each: each["created"])]
+        in_time = [_transfer(each) for each in sorted(ours, key=lambda each: each["created"])]
+        return sorted(in_time, key=lambda transfer: transfer.key is None)
 
     async def _of_group(self, group: str) -> list[dict[str, Any]]:
         return await self._all(
             lambda: self._stripe.v1.transfers.list_async({"transfer_group": group, "limit": 100})
         )
 
-    async def _reversals(self, transfer_id: str) -> list[ReversalState]:
+    async def reversals(self, transfer_id: str) -> list[ReversalState]:
         if not transfer_id:  # an empty id would ask another address
             raise Unknown("id")
         found = await self._all(

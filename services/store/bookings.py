@@ -59,7 +59,7 @@ async def hold(
     now: datetime,
 ) -> Booking:
     """Reserve `slot`, or a session without a time. Raises SlotTaken."""
-    rules = session_type.rules
+    occupied = session_type.rules.occupied(slot) if slot else None
     try:
         record = await conn.fetchrow(
             "insert into public.bookings (user_id, host_id, session_type_id, starts_at, ends_at, "
@@ -73,8 +73,8 @@ async def hold(
             session_type.id,
             slot.start if slot else None,
             slot.end if slot else None,
-            slot.start - rules.buffer_before if slot else None,
-            slot.end + rules.buffer_after if slot else None,
+            occupied.start if occupied else None,
+            occupied.end if occupied else None,
             session_type.duration // timedelta(minutes=1),
             session_type.price.amount_minor,
             session_type.price.currency,
@@ -189,6 +189,13 @@ async def moved_by_client(
         booking_id,
         times,
         time_zone,
+    )
+
+
+async def calendar_stands_at(conn: Conn, booking_id: UUID, starts_at: datetime) -> None:
+    """The calendar's entry has this time now; the room, and those who are told, may not."""
+    await conn.execute(
+        "update public.bookings set moved_from = $2 where id = $1", booking_id, starts_at
     )
 
 

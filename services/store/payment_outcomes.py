@@ -60,12 +60,15 @@ async def wait_for_human(
 
 
 async def resume(conn: Conn, booking_id: UUID) -> None:
-    """The session it paid for goes on after all: it no longer waits for a human."""
+    """The session it paid for goes on after all: it no longer waits for a human, unless that is
+    because its money could not be returned."""
     await conn.execute(
         "update public.payments p set outcome = null, outcome_reason = null, "
         "outcome_owner = null, outcome_at = null from public.bookings b "
         "where b.id = $1 and p.booking_id = b.id and p.outcome = 'WAITING' "
-        "and p.amount_minor = b.price_minor and p.currency = b.currency",
+        "and p.amount_minor = b.price_minor and p.currency = b.currency "
+        "and not exists (select from private.refunds r where r.payment_id = p.id "
+        "and r.origin = 'SESSIONPAY' and r.status in ('FAILED', 'CANCELED'))",
         booking_id,
     )
 

@@ -134,12 +134,26 @@ async def by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
     return row_of(row) if row else None
 
 
+async def lock(conn: Conn, payment_id: UUID) -> None:
+    await conn.execute("select from public.payments where id = $1 for no key update", payment_id)
+
+
 async def lock_by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
     row = await conn.fetchrow(
         "select * from public.payments where stripe_payment_intent_id = $1 for no key update",
         payment_intent_id,
     )
     return row_of(row) if row else None
+
+
+async def is_processing(conn: Conn, booking_id: UUID) -> bool:
+    """Whether a delayed method is paying for the booking."""
+    found: bool = await conn.fetchval(
+        "select exists (select from public.payments where booking_id = $1 "
+        "and status = 'PROCESSING')",
+        booking_id,
+    )
+    return found
 
 
 async def succeeded_of_booking(conn: Conn, booking_id: UUID) -> list[Payment]:

@@ -25,18 +25,22 @@ def _row(record: Record) -> PayoutAccount:
 
 
 async def ensure(conn: Conn, host_id: UUID, *, country: str, now: datetime) -> PayoutAccount:
-    """The host's account, begun now if there is none; `country` counts until Stripe was asked."""
+    """The host's account, begun now in this `country` if there is none."""
     record = await conn.fetchrow(
         "insert into private.payout_accounts (host_id, country, created_at) values ($1, $2, $3) "
-        "on conflict (host_id) do update set country = case "
-        "when payout_accounts.stripe_account_id is null then excluded.country "
-        "else payout_accounts.country end returning *",
+        "on conflict (host_id) do update set host_id = excluded.host_id returning *",
         host_id,
         country,
         now,
     )
     assert record is not None
     return _row(record)
+
+
+async def begin_anew(conn: Conn, account_id: UUID) -> None:
+    """Forget the account at Stripe: it can't be used, or was never made. The next is another one,
+    with a key of its own."""
+    await conn.execute("delete from private.payout_accounts where id = $1", account_id)
 
 
 async def get(conn: Conn, account_id: UUID) -> PayoutAccount | None:
@@ -79,7 +83,8 @@ async def set_state(
     written: UUID | None = await conn.fetchval(
         "update private.payout_accounts set stripe_account_id = "
         "coalesce(stripe_account_id, $2), status = $3, requirements = $4, disabled_reason = $5, "
-        "ticket = $6, read_at = $7 where id = $1 and ticket <= $6 returning id",
+        "ticket = $6, read_at = $7 where id = $1 and ticket <= $6 "
+        "and (stripe_account_id is null or stripe_account_id = $2) returning id",
         account_id,
         stripe_account_id,
         status,

@@ -54,6 +54,9 @@ def row_of(record: Record) -> Payout:
         net_minor=record["net_minor"],
         held_reason=record["held_reason"],
         stripe_account_id=record["stripe_account_id"],
+        terms=None
+        if record["fee_percent"] is None
+        else Fee(record["fee_fixed_minor"], record["fee_percent"]),
         settled=Money(record["settled_minor"], settles_in) if record["settled_minor"] else None,
         transfer=Money(record["transfer_minor"], settles_in) if record["transfer_minor"] else None,
         transfer_due_minor=record["transfer_due_minor"],
@@ -80,7 +83,7 @@ async def open_missing(
         "where p.outcome = 'FULFILLED' and p.booking_id is not null and p.outcome_at > $3 "
         "and ($1::uuid is null or b.id = $1) "
         "and not exists (select from public.payouts o where o.payment_id = p.id) "
-        "on conflict (payment_id) do nothing returning payment_id",
+        "order by p.id on conflict (payment_id) do nothing returning payment_id",
         booking_id,
         now,
         since,
@@ -109,12 +112,14 @@ async def lock_of_payment(conn: Conn, payment_id: UUID, *, rest: timedelta) -> P
 async def of_transfer(conn: Conn, transfer_id: str, charge_id: str | None) -> UUID | None:
     """The payout that a transfer at Stripe is of, known by its id or by the charge it came from."""
     found: UUID | None = await conn.fetchval(
-        "select o.id from public.payouts o join public.payments p on p.id = o.payment_id "
-        "where o.stripe_transfer_id = $1 or p.stripe_charge_id = $2 "
-        "order by o.stripe_transfer_id = $1 desc nulls last limit 1",
-        transfer_id,
-        charge_id,
+        "select id from public.payouts where stripe_transfer_id = $1", transfer_id
     )
+    if found is None and charge_id is not None:
+        found = await conn.fetchval(
+            "select o.id from public.payments p join public.payouts o on o.payment_id = p.id "
+            "where p.stripe_charge_id = $1",
+            charge_id,
+        )
     return found
 
 
@@ -122,7 +127,10 @@ async def facts(conn: Conn, payout: Payout, *, default_fee: Fee) -> Facts:
     """What decides about the payout, as it stands now."""
     record = await conn.fetchrow(
         "select b.status, b.called_off_by, b.absent, p.outcome, p.dispute_status, "
-        "p.amount_refunded_minor + p.amount_lost_minor as returned, h.keeps_cancellation_fees, "
+        "p.amount_refunded_minor + p.amount_lost_minor as went_back, "
+        "p.amount_lost_minor + (select coalesce(sum(r.amount_minor), 0)::bigint "
+        "from private.refunds r where r.payment_id = p.id "
+        "and r.status not in ('FAILED', 'CANCELED')) as to_go_back, h.keeps_cancellation_fees, "
         "o.held_at, f.fixed_minor, f.percent, f.minimum_minor, "
         "exists (select from private.refunds r where r.payment_id = p.id "
         "and r.status in ('REQUESTED', 'PENDING', 'REQUIRES_ACTION')) as under_way "
@@ -134,9 +142,13 @@ async def facts(conn: Conn, payout: Payout, *, default_fee: Fee) -> Facts:
     )
     assert record is not None
     fee = default_fee
-    if record["percent"] is not None:
+    if payout.terms is not None and payout.paid_at is not None:
+        fee = payout.terms  # a host who was paid is not asked for a fee that came later
+    elif record["percent"] is not None:
         fee = Fee(record["fixed_minor"], record["percent"], record["minimum_minor"])
-    returned = min(record["returned"], payout.amount.amount_minor)
+    # What was sent is taken back only when the money went: a refund may still be refused.
+    returned = record["to_go_back" if payout.paid_at is None else "went_back"]
+    returned = min(returned, payout.amount.amount_minor)
     return Facts(
         booking_status=Status(record["status"]),
         called_off_by=Party(record["called_off_by"]) if record["called_off_by"] else None,
@@ -149,7 +161,7 @@ async def facts(conn: Conn, payout: Payout, *, default_fee: Fee) -> Facts:
         due_at=payout.due_at,
         account=await payout_accounts.of_host(conn, payout.host_id),
         lines=lines(payout.amount, returned_minor=returned, fee=fee),
-        minimum_minor=fee.minimum_minor,
+        fee=fee,
     )
 
 
@@ -161,7 +173,7 @@ async def put_off(
         "update public.payouts set status = $2, reason = $3, returned_minor = $4, fee_minor = $5, "
         "net_minor = $6, looked_at = $7, stripe_account_id = null, settled_minor = null, "
         "transfer_currency = null, transfer_minor = null, transfer_due_minor = null, "
-        "sending_at = null where id = $1",
+        "fee_fixed_minor = null, fee_percent = null, sending_at = null where id = $1",
         payout_id,
         decision.status,
         decision.reason,
@@ -177,6 +189,7 @@ async def begin(
     payout_id: UUID,
     shown: Lines,
     *,
+    fee: Fee,
     account: PayoutAccount,
     settled: Money,
     transfer: Money,
@@ -188,7 +201,7 @@ async def begin(
         "when reason in ('INSUFFICIENT_FUNDS', 'REQUIREMENTS_DUE', 'REFUSED') then reason end, "
         "fee_minor = $3, net_minor = $4, stripe_account_id = $5, settled_minor = $6, "
         "transfer_currency = $7, transfer_minor = $8, transfer_due_minor = $8, sending_at = $9, "
-        "looked_at = $9 where id = $1",
+        "looked_at = $9, fee_fixed_minor = $10, fee_percent = $11 where id = $1",
         payout_id,
         shown.returned_minor,
         shown.fee_minor,
@@ -198,37 +211,59 @@ async def begin(
         settled.currency,
         transfer.amount_minor,
         now,
+        fee.fixed_minor,
+        fee.percent,
     )
 
 
+async def asked_again(conn: Conn, payout_id: UUID, *, now: datetime) -> None:
+    """Stripe is about to be asked once more for what is being sent."""
+    await conn.execute("update public.payouts set sending_at = $2 where id = $1", payout_id, now)
+
+
 async def paid(
-    conn: Conn, payout_id: UUID, *, transfer_id: str, account_id: str, moved: Money, now: datetime
+    conn: Conn,
+    payout_id: UUID,
+    shown: Lines,
+    *,
+    transfer_id: str,
+    account_id: str,
+    moved: Money,
+    settled: Money | None,
+    now: datetime,
 ) -> None:
-    """The transfer was made, by us or by somebody at Stripe's dashboard."""
+    """The transfer was made, by us or by somebody at Stripe's dashboard; with its statement."""
     await conn.execute(
         "update public.payouts set status = 'PAID', reason = null, stripe_transfer_id = $2, "
         "stripe_account_id = $3, transfer_minor = $4, transfer_currency = $5, "
-        "transfer_due_minor = coalesce(transfer_due_minor, $4), paid_at = $6, looked_at = $6 "
-        "where id = $1 and stripe_transfer_id is null",
+        "transfer_due_minor = coalesce(transfer_due_minor, $4), paid_at = $6, looked_at = $6, "
+        "settled_minor = coalesce(settled_minor, $7), returned_minor = $8, fee_minor = $9, "
+        "net_minor = $10 where id = $1 and stripe_transfer_id is null",
         payout_id,
         transfer_id,
         account_id,
         moved.amount_minor,
         moved.currency,
         now,
+        settled.amount_minor if settled else None,
+        shown.returned_minor,
+        shown.fee_minor,
+        shown.net_minor,
     )
 
 
 async def restate(conn: Conn, payout: Payout, shown: Lines, *, now: datetime) -> None:
     """Write the statement of one that was paid anew: money of its payment went back since."""
-    assert payout.transfer is not None
-    due = shown.net_minor
-    if payout.settled is not None:
-        due = in_settlement(due, amount=payout.amount, settled=payout.settled).amount_minor
+    due = payout.transfer_due_minor
+    if shown.net_minor != payout.net_minor:
+        due = shown.net_minor
+        if payout.settled is not None:
+            due = in_settlement(due, amount=payout.amount, settled=payout.settled).amount_minor
     await conn.execute(
         "update public.payouts set returned_minor = $2, fee_minor = $3, net_minor = $4, "
-        "transfer_due_minor = least($5, transfer_minor), looked_at = $6, "
-        "reason = case when transfer_minor - reversed_minor > $5 then reason end where id = $1",
+        "transfer_due_minor = least($5::bigint, transfer_minor), looked_at = $6, "
+        "reason = case when transfer_minor - reversed_minor <> least($5, transfer_minor) "
+        "then reason end where id = $1",
         payout.id,
         shown.returned_minor,
         shown.fee_minor,
@@ -244,7 +279,7 @@ async def taken_back(conn: Conn, payout_id: UUID, reversed_minor: int) -> None:
         "update public.payouts set reversed_minor = greatest(reversed_minor, $2), "
         "status = case when greatest(reversed_minor, $2) = transfer_minor then 'REVERSED' "
         "else 'PAID' end, "
-        "reason = case when transfer_minor - greatest(reversed_minor, $2) > transfer_due_minor "
+        "reason = case when transfer_minor - greatest(reversed_minor, $2) <> transfer_due_minor "
         "then reason end where id = $1",
         payout_id,
         reversed_minor,

@@ -83,6 +83,16 @@ async def live(conn: Conn, payment_id: UUID) -> int:
     return total
 
 
+async def settled(conn: Conn, payment_id: UUID) -> int:
+    """How much of a payment went back by refunds for good, in minor units."""
+    total: int = await conn.fetchval(
+        "select coalesce(sum(amount_minor), 0)::bigint from private.refunds "
+        "where payment_id = $1 and status = 'SUCCEEDED'",
+        payment_id,
+    )
+    return total
+
+
 async def lessen(conn: Conn, refund_id: UUID, amount_minor: int, *, now: datetime) -> None:
     """Stripe refused it, for less was left: it becomes a new one, with a key of its own."""
     await conn.execute(

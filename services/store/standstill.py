@@ -88,9 +88,11 @@ async def rejected_unreturned(conn: Conn, before: datetime) -> list[UUID]:
     return await ids(
         conn,
         "select b.id from public.bookings b join public.payments p on p.booking_id = b.id "
-        "where b.status = 'REJECTED' and p.status = 'SUCCEEDED' and p.outcome is null "
-        "and b.updated_at <= $1 "
-        "and not exists (select from private.refunds r where r.payment_id = p.id)",
+        "where b.status = 'REJECTED' and p.status = 'SUCCEEDED' and b.updated_at <= $1 "
+        "and (p.outcome is null or p.outcome = 'FULFILLED') "
+        "and p.amount_minor - p.amount_lost_minor > (select coalesce(sum(r.amount_minor), 0) "
+        "from private.refunds r where r.payment_id = p.id "
+        "and r.status not in ('FAILED', 'CANCELED'))",
         before,
     )
 
@@ -170,7 +172,8 @@ async def links_not_shown(conn: Conn, before: datetime, now: datetime) -> list[U
         conn,
         "select b.id from public.bookings b join public.user_sessions s on s.booking_id = b.id "
         "where b.status = 'ACCEPTED' and s.shown_at is null and s.created_at <= $1 "
-        "and b.calendar_ref not like 'BUILTIN:%' and s.room_ref not like 'CALENDAR:%' "
+        "and s.withheld_at is null and b.calendar_ref not like 'BUILTIN:%' "
+        "and s.room_ref not like 'CALENDAR:%' "
         "and b.ends_at > $2 order by b.ends_at",
         before,
         now,

@@ -17,7 +17,7 @@ class Reversal:
     payout_id: UUID
     amount_minor: int
     status: str
-    created_at: datetime
+    updated_at: datetime
 
 
 def _row(record: Record) -> Reversal:
@@ -26,7 +26,7 @@ def _row(record: Record) -> Reversal:
         payout_id=record["payout_id"],
         amount_minor=record["amount_minor"],
         status=record["status"],
-        created_at=record["created_at"],
+        updated_at=record["updated_at"],
     )
 
 
@@ -44,6 +44,15 @@ async def request(conn: Conn, payout_id: UUID, amount_minor: int, *, now: dateti
     return _row(record)
 
 
+async def asked(conn: Conn, payout_id: UUID) -> Reversal | None:
+    """The one that Stripe is being asked for."""
+    record = await conn.fetchrow(
+        "select * from private.transfer_reversals where payout_id = $1 and status = 'REQUESTED'",
+        payout_id,
+    )
+    return _row(record) if record else None
+
+
 async def made(conn: Conn, reversal_id: UUID, stripe_reversal_id: str, *, now: datetime) -> bool:
     """False when that was written before."""
     written: UUID | None = await conn.fetchval(
@@ -56,7 +65,19 @@ async def made(conn: Conn, reversal_id: UUID, stripe_reversal_id: str, *, now: d
     return written is not None
 
 
-async def refused(conn: Conn, reversal_id: UUID, why: str, *, now: datetime) -> None:
+async def put_off(conn: Conn, reversal_id: UUID, why: str, *, now: datetime) -> None:
+    """Stripe made none for now; the same is asked for again later."""
+    await conn.execute(
+        "update private.transfer_reversals set failure_reason = $2, updated_at = $3 "
+        "where id = $1 and status = 'REQUESTED'",
+        reversal_id,
+        why,
+        now,
+    )
+
+
+async def give_up(conn: Conn, reversal_id: UUID, why: str, *, now: datetime) -> None:
+    """It was not made, and is not asked for any more."""
     await conn.execute(
         "update private.transfer_reversals set status = 'REFUSED', failure_reason = $2, "
         "updated_at = $3 where id = $1 and status = 'REQUESTED'",

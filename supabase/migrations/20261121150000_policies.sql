@@ -8,6 +8,10 @@ as $$
     jsonb_typeof(policy) = 'object'
     and policy ?& array['cancel_until_minutes', 'refunds', 'reschedule_until_minutes',
       'reschedule_limit', 'no_show_percent']
+    and jsonb_typeof(policy -> 'cancel_until_minutes') = 'number'
+    and jsonb_typeof(policy -> 'reschedule_until_minutes') = 'number'
+    and jsonb_typeof(policy -> 'no_show_percent') = 'number'
+    and jsonb_typeof(policy -> 'reschedule_limit') in ('number', 'null')
     and (policy ->> 'cancel_until_minutes')::integer between 0 and 525600
     and (policy ->> 'reschedule_until_minutes')::integer between 0 and 525600
     and (policy ->> 'no_show_percent')::integer between 0 and 100
@@ -17,7 +21,9 @@ as $$
     and not exists (
       select from jsonb_array_elements(policy -> 'refunds') as tier
       where not coalesce(
-        (tier ->> 'minutes_before')::integer between 0 and 525600
+        jsonb_typeof(tier -> 'minutes_before') = 'number'
+        and jsonb_typeof(tier -> 'percent') = 'number'
+        and (tier ->> 'minutes_before')::integer between 0 and 525600
         and (tier ->> 'percent')::integer between 0 and 100, false)
     ),
     false)

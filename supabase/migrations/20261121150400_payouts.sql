@@ -18,6 +18,8 @@ create table public.payouts (
   held_at timestamptz,
   held_reason text,
   stripe_account_id text,
+  fee_fixed_minor bigint check (fee_fixed_minor >= 0),
+  fee_percent numeric(5, 2) check (fee_percent between 0 and 100),
   settled_minor bigint check (settled_minor > 0),
   transfer_currency text check (transfer_currency ~ '^[A-Z]{3}$'),
   transfer_minor bigint check (transfer_minor > 0),
@@ -70,6 +72,8 @@ comment on column public.payouts.net_minor is 'What the host is to have: the amo
 comment on column public.payouts.held_at is 'Since when the operator holds it back; null otherwise.';
 comment on column public.payouts.held_reason is 'Why the operator holds it back.';
 comment on column public.payouts.stripe_account_id is 'The account it was or is being sent to.';
+comment on column public.payouts.fee_fixed_minor is 'The platform''s fixed fee as it was when the transfer was begun; null before that, and for one made by hand.';
+comment on column public.payouts.fee_percent is 'The platform''s fee in percent as it was then; null likewise.';
 comment on column public.payouts.settled_minor is 'What the whole payment came to in the currency in which it settled at Stripe.';
 comment on column public.payouts.transfer_currency is 'The currency in which the payment settled, and in which the host is paid.';
 comment on column public.payouts.transfer_minor is 'What the transfer moves or moved, in minor units of that currency.';

@@ -10,8 +10,10 @@ from services.domain.money import (
     Money,
     from_stripe,
     minimum_charge,
+    refundable,
     require_chargeable,
     to_stripe,
+    transferable,
 )
 
 
@@ -122,3 +124,41 @@ def test_what_stripe_accepts_comes_back_as_it_was(amount_minor: int, currency: s
     except InvalidInput:
         return
     assert from_stripe(amount, currency) == money
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "least", "greatest"),
+    [
+        (1224, "KWD", 1230, 1220),
+        (1230, "KWD", 1230, 1230),
+        (1, "BHD", 10, 0),
+        (500_001, "MGA", 500_100, 500_000),
+        (99, "MGA", 100, 0),
+        (333, "ISK", 333, 333),
+        (7001, "UGX", 7001, 7001),
+        (12_345, "HUF", 12_345, 12_345),
+        (4501, "USD", 4501, 4501),
+        (0, "KWD", 0, 0),
+    ],
+)
+def test_what_stripe_cannot_carry_goes_back_rounded_up_and_out_rounded_down(
+    amount_minor: int, currency: str, least: int, greatest: int
+) -> None:
+    money = Money(amount_minor, currency)
+    assert refundable(money) == Money(least, currency)
+    assert transferable(money) == Money(greatest, currency)
+
+
+@given(st.integers(0, 10**15), st.sampled_from(sorted(EXPONENTS)))
+def test_whatever_the_currency_stripe_carries_what_is_rounded_and_no_step_is_too_many(
+    amount_minor: int, currency: str
+) -> None:
+    money = Money(amount_minor, currency)
+    up, down = refundable(money), transferable(money)
+    assert down.amount_minor <= amount_minor <= up.amount_minor
+    for rounded in (up, down):
+        assert from_stripe(to_stripe(rounded), currency) == rounded
+    if up != down:
+        with pytest.raises(InvalidInput):
+            to_stripe(money)
+        assert up.amount_minor - down.amount_minor in (10, 100)

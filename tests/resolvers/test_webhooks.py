@@ -116,6 +116,7 @@ async def test_a_signature_of_more_than_five_minutes_ago_is_refused(world: World
         json.dumps({"object": "event", "id": "evt_1", "type": "x", "livemode": False}).encode(),
         json.dumps(event(data={"object": None})).encode(),
         json.dumps(event(data=[])).encode(),
+        json.dumps({"object": "v2.core.event", "id": "evt_1", "type": "x"}).encode(),
         b"[" * 100_000,
     ],
 )
@@ -201,6 +202,41 @@ async def test_an_event_of_an_unknown_type_is_stored_acknowledged_and_not_used(
     assert await outcome(world) == "not used"
     assert await world.worker.waiting() == []
     assert (await deliver(world, told)).json() == {"received": True, "new": False}
+
+
+def thin(**changes: Any) -> dict[str, Any]:
+    """An event that only names the object that changed, as version 2 of the API sends it."""
+    account = {"id": "acct_1", "type": "v2.core.account", "url": "/v2/core/accounts/acct_1"}
+    return {
+        "id": "evt_test_1",
+        "object": "v2.core.event",
+        "type": "v2.core.account_person.created",
+        "created": "2026-11-21T12:00:00.000Z",
+        "livemode": False,
+        "related_object": account,
+    } | changes
+
+
+async def test_a_thin_event_is_verified_and_stored_like_any_other(world: World) -> None:
+    assert (await deliver(world, thin())).json() == {"received": True, "new": True}
+    assert (await deliver(world, thin())).json() == {"received": True, "new": False}
+    row = await world.row("select id, type, livemode, payload from private.stripe_events")
+    assert (row["id"], row["livemode"]) == ("evt_test_1", False)
+    assert row["type"] == "v2.core.account_person.created"
+    assert json.loads(row["payload"]) == thin()
+    assert await outcome(world, "evt_test_1") == "not used"
+
+
+async def test_a_thin_event_by_another_secret_is_refused(world: World) -> None:
+    body = json.dumps(thin()).encode()
+    header = stripe.WebhookSignature.generate_signature_header(body.decode(), "whsec_another")
+    assert await refusal(world, await send(world, body, header)) == (400, "bad_signature")
+    assert await world.rows("select from private.stripe_events") == []
+
+
+async def test_a_thin_event_of_real_money_under_a_test_key_has_no_effect(world: World) -> None:
+    await deliver(world, thin(livemode=True))
+    assert await outcome(world, "evt_test_1") == "other mode"
 
 
 async def test_the_same_event_twice_is_one_row_and_one_job(world: World) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import jwt
 import pytest
 
@@ -89,7 +90,7 @@ async def test_an_expired_token_is_refused_whatever_the_sandbox_clock_says() -> 
     assert refused.value.reason is Reason.EXPIRED
 
 
-async def test_the_session_route_signs_in_either_demo_user() -> None:
+async def test_the_session_route_signs_in_every_demo_user() -> None:
     async with running() as rig:
         for number, user in enumerate(DEMO_USERS, 1):
             answer = await rig.http.get("/sandbox/session", params={"user": number})
@@ -101,11 +102,37 @@ async def test_the_session_route_signs_in_either_demo_user() -> None:
     assert default["user"]["email"] == "demo@example.com"
 
 
-async def test_the_session_route_knows_no_third_user() -> None:
+async def test_the_session_route_knows_nobody_beyond_them() -> None:
     async with running() as rig:
-        answer = await rig.http.get("/sandbox/session?user=3")
+        answer = await rig.http.get("/sandbox/session?user=7")
     assert answer.status_code == 400
-    assert answer.json() == {"error": {"message": "user must be one of 1, 2"}}
+    assert answer.json() == {"error": {"message": "user must be one of 1, 2, 3, 4, 5, 6"}}
+
+
+async def test_everybody_one_can_be_is_listed_by_their_number() -> None:
+    async with running() as rig:
+        users = (await rig.http.get("/sandbox/users")).json()["users"]
+    assert [(user["number"], user["name"], user["isHost"]) for user in users] == [
+        (1, "Demo Client", False),
+        (2, "Rival Client", False),
+        (3, "Olena Koval", True),
+        (4, "Marcus Reed", True),
+        (5, "Yuki Tanaka", True),
+        (6, "Lena Fischer", True),
+    ]
+    assert set(users[0]) == {"number", "name", "email", "isHost"}
+
+
+async def test_every_host_of_the_seed_has_a_sign_in_under_their_own_address(seeded: str) -> None:
+    conn = await asyncpg.connect(seeded)
+    try:
+        rows = await conn.fetch("select id, user_id, name, email from public.hosts")
+    finally:
+        await conn.close()
+    linked = {(row["id"], row["user_id"], row["name"], row["email"]) for row in rows}
+    hosts = [user for user in DEMO_USERS if user.host_id]
+    assert linked == {(user.host_id, user.id, user.name, user.email) for user in hosts}
+    assert len(hosts) == 4
 
 
 def test_the_key_outlives_the_process_and_is_its_owners_alone(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from sandbox.stripe.events import API_VERSION
 from tests.sandbox.plan_sales import FAILING, sell
 from tests.sandbox.sandbox_rig import Rig, confirmation, running
 
@@ -172,6 +173,61 @@ async def test_a_renewal_is_a_click_away(chromium_path: str) -> None:
         await subscriptions.get_by_role("button", name="Cancel now").click()
         await expect(subscriptions.get_by_text("Canceled")).to_be_visible()
         await expect(to_period_end).to_be_hidden()
+
+
+@pytest.mark.browser
+async def test_a_connected_account_and_the_money_for_it_are_steered_by_buttons(
+    chromium_path: str,
+) -> None:
+    async with opened(chromium_path) as (rig, page):
+        await expect(page.get_by_text("No connected account yet.")).to_be_visible()
+        account_id = await connected_account(rig)
+        accounts = page.get_by_role("region", name="Connected accounts")
+        await expect(accounts.locator("summary")).to_contain_text(["Wants to know more"])
+        await accounts.locator("summary").click()
+        await accounts.get_by_role("button", name="Finish onboarding").click()
+        await expect(accounts.get_by_text("Active", exact=True).first).to_be_visible()
+        await accounts.get_by_role("button", name="Want a document").click()
+        await expect(accounts.get_by_text("verification.document")).to_be_visible()
+        await page.get_by_role("button", name="Let transfers lack money").click()
+        have_money = page.get_by_role("button", name="Let transfers have money")
+        await expect(have_money).to_be_focused()
+        await expect(page.get_by_text("Every transfer is refused")).to_be_visible()
+        switches = rig.sandbox.stripe.connect_switches()
+        assert (switches["transfersShort"], switches["refundsShort"]) == (True, False)
+        await have_money.click()
+        await expect(page.get_by_text("Every transfer is refused")).to_have_count(0)
+        await accounts.get_by_role("button", name="Reject").click()
+        await expect(accounts.locator("summary")).to_contain_text(["Rejected"])
+        await expect(accounts.get_by_role("button", name="Reject")).to_have_count(0)
+        [account] = rig.sandbox.stripe.connect_accounts()
+        assert account["id"] == account_id
+        assert account["capabilities"] == {"transfers": "inactive"}
+
+
+async def connected_account(rig: Rig) -> str:
+    """The id of a new account, asked for as the product does."""
+    assert rig.settings.stripe_secret_key is not None
+    key = rig.settings.stripe_secret_key.get_secret_value()
+    wanted = {"stripe_balance": {"stripe_transfers": {"requested": True}}}
+    answer = await rig.http.post(
+        f"{rig.settings.stripe_api_base}/v2/core/accounts",
+        json={
+            "contact_email": "host@example.com",
+            "display_name": "Olena Koval",
+            "identity": {"country": "us"},
+            "configuration": {"recipient": {"capabilities": wanted}},
+            "dashboard": "express",
+            "defaults": {
+                "responsibilities": {
+                    "fees_collector": "application",
+                    "losses_collector": "application",
+                }
+            },
+        },
+        headers={"Authorization": f"Bearer {key}", "Stripe-Version": API_VERSION},
+    )
+    return str(answer.raise_for_status().json()["id"])
 
 
 def trouble(

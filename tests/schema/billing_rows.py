@@ -17,10 +17,14 @@ from services.domain.models import (
     Outcome,
     Payment,
     PaymentStatus,
+    Refund,
+    RefundBy,
+    RefundStatus,
     SessionType,
     User,
 )
 from services.domain.money import Money
+from services.domain.payouts import Payout, Total
 from services.domain.plans import (
     AccessStatus,
     Channel,
@@ -31,6 +35,7 @@ from services.domain.plans import (
     Subscription,
     SubscriptionStatus,
 )
+from services.domain.policy import Policy, RefundTier
 from services.domain.story import BookingStep
 
 RowT = TypeVar("RowT")
@@ -39,6 +44,13 @@ NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 NEXT_MONTH = NOON + timedelta(days=31)
 USER, CHANNEL, PLAN, SUBSCRIPTION = (UUID(int=number) for number in range(1, 5))
 MONTHLY = Money(10_000, "USD")
+TERMS = Policy(
+    cancel_until=timedelta(hours=1),
+    refunds=(RefundTier(timedelta(days=1), 100), RefundTier(timedelta(hours=1), 50)),
+    reschedule_until=timedelta(hours=2),
+    reschedule_limit=3,
+    no_show_percent=25,
+)
 
 ANN = User(
     id=USER,
@@ -121,6 +133,7 @@ def payment(**changed: Any) -> Payment:
         "payment_intent_id": "pi_1",
         "amount": MONTHLY,
         "amount_refunded_minor": 0,
+        "amount_lost_minor": 0,
         "status": PaymentStatus.SUCCEEDED,
         "invoice_number": "A-1",
         "invoice_url": "https://stripe.test/in_1",
@@ -165,9 +178,26 @@ def booking(**changed: Any) -> Booking:
         "hold_expires_at": NOON,
         "room_key": UUID(int=22),
         "sequence": 0,
+        "policy": TERMS,
+        "reschedules": 0,
         "created_at": NOON,
     }
     return _row(Booking, given | changed)
+
+
+def refund(**changed: Any) -> Refund:
+    given: dict[str, Any] = {
+        "id": UUID(int=30),
+        "payment_id": UUID(int=5),
+        "payment_intent_id": "pi_1",
+        "amount": Money(2_500, "USD"),
+        "status": RefundStatus.SUCCEEDED,
+        "cause": "CALLED_OFF",
+        "requested_by": RefundBy.CLIENT,
+        "reason": "Called off by the client.",
+        "created_at": NOON,
+    }
+    return _row(Refund, given | changed)
 
 
 NOTHING = Entitlements(entitling=(), grace_until=None, credits_left=0, channels=())
@@ -181,6 +211,8 @@ class RememberedLoaders:
     plans: dict[UUID, Plan] = field(default_factory=dict)
     channels: dict[UUID, Channel] = field(default_factory=dict)
     given: dict[UUID, Entitlements] = field(default_factory=dict)
+    returned: dict[UUID, list[Refund]] = field(default_factory=dict)
+    hosts: dict[UUID, Host] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
 
     async def plan(self, plan_id: UUID) -> Plan:
@@ -226,3 +258,28 @@ class RememberedLoaders:
 
     async def booking(self, booking_id: UUID) -> Booking | None:
         raise LookupError(booking_id)
+
+    async def refunds(self, payment_id: UUID) -> list[Refund]:
+        self.asked["refunds"] += 1
+        return self.returned.get(payment_id, [])
+
+    async def viewer_host(self) -> Host | None:
+        return next(iter(self.hosts.values()), None)
+
+    async def host_booking(self, booking_id: UUID) -> Booking | None:
+        raise LookupError(booking_id)
+
+    async def client(self, user_id: UUID) -> User | None:
+        raise LookupError(user_id)
+
+    async def payout(self, booking_id: UUID) -> Payout | None:
+        raise LookupError(booking_id)
+
+    async def payout_totals(self) -> list[Total]:
+        raise LookupError
+
+    def host_may_cancel(self, booking: Booking) -> bool:
+        raise LookupError(booking.id)
+
+    def host_may_mark(self, booking: Booking) -> bool:
+        raise LookupError(booking.id)

@@ -8,18 +8,22 @@ from schema.errors import (
     ErrorCode,
     InvalidInputError,
     NoCreditsError,
+    QuoteChangedError,
     RequestError,
     SlotTakenError,
+    TooLateError,
     UserError,
     as_data,
 )
+from schema.money import Money
 from schema.session_types import Slot
-from services.domain import errors
+from services.domain import errors, money
 from services.domain.slots import Interval
 from tests.resolvers.toy import Client
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 LUNCH = Interval(NOON, NOON + timedelta(hours=1))
+HALF = money.Money(4_500, "USD")
 
 
 def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
@@ -84,6 +88,22 @@ def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
                 needed=2,
             ),
         ),
+        (
+            errors.TooLate("It is too late to call this session off.", NOON),
+            TooLateError(
+                code=ErrorCode.TOO_LATE,
+                message="It is too late to call this session off.",
+                until=NOON,
+            ),
+        ),
+        (
+            errors.QuoteChanged(HALF),
+            QuoteChangedError(
+                code=ErrorCode.QUOTE_CHANGED,
+                message="What you get back has changed meanwhile: it is 45.00 USD now.",
+                refund=Money.of(HALF),
+            ),
+        ),
     ],
 )
 def test_an_expected_failure_becomes_data(error: errors.DomainError, data: UserError) -> None:
@@ -108,6 +128,10 @@ def test_an_expected_failure_becomes_data(error: errors.DomainError, data: UserE
         errors.AlreadySubscribed(),
         errors.NoBilling(),
         errors.NotForCredits(),
+        errors.PaymentDisputed(),
+        errors.NotReschedulable(),
+        errors.NotMarkable(),
+        errors.NotAHost(),
     ],
 )
 def test_every_failure_has_a_sentence_of_its_own(error: errors.DomainError) -> None:

@@ -87,6 +87,7 @@ async def running(dsn: str) -> AsyncIterator[MailRig]:
         refunds=nothing,
         billing=nothing,
         disputes=nothing,
+        connect=nothing,
         channels=None,
         events=nothing,
         calendars=nothing,

@@ -139,6 +139,7 @@ PAYOUT = Payout(
     net_minor=8100,
     held_reason=None,
     stripe_account_id=None,
+    terms=None,
     settled=None,
     transfer=None,
     transfer_due_minor=None,

@@ -7,9 +7,9 @@ from string import Formatter
 
 import pytest
 
-from services.booking_notices import BLOCKED
 from services.domain.models import NotificationKind
 from services.domain.money import Money
+from services.domain.payouts import BLOCKED
 from services.domain.policy import Absent, Party
 from services.messages.buttons import button
 from services.messages.compose import WRITERS, compose, with_calendar_file

@@ -53,6 +53,10 @@ SHORT_SECRET = (
     "SUPABASE_JWT_SECRET has fewer than 32 bytes: copy the whole "
     "legacy JWT secret from the project's settings"
 )
+SHORT_CRON_SECRET = (
+    "CRON_SECRET has fewer than 16 characters: "
+    "write a random one, such as `openssl rand -hex 32` prints"
+)
 NO_NUMBER = "PORT: input should be a valid integer, unable to parse string as an integer"
 
 
@@ -244,6 +248,7 @@ def test_everything_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> N
         ({"SMTP_URL": "smtps://"}, SMTP_SHAPE),
         ({"SMTP_URL": "smtp://user:p4ss@smtp.shop.test"}, SMTP_CLEAR),
         ({"SUPABASE_JWT_SECRET": "x" * 31}, SHORT_SECRET),
+        ({"CRON_SECRET": "x" * 15}, SHORT_CRON_SECRET),
         (
             {"ALLOWED_ORIGINS": "https://app.shop.test/path"},
             bad_origin("https://app.shop.test/path"),
@@ -266,6 +271,7 @@ def test_one_wrong_setting_is_the_one_problem_told(
         {"SMTP_URL": "smtp://user:p4ss@localhost:1025"},
         {"SMTP_URL": "smtps://user:p4ss@smtp.shop.test"},
         {"SUPABASE_JWT_SECRET": "x" * 32},
+        {"CRON_SECRET": "x" * 16},
         {"EMAIL_FROM": "no-reply@shop.test"},
         {"STRIPE_API_BASE": "http://127.0.0.1:12111"},
     ],
@@ -473,6 +479,7 @@ def test_secrets_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
         "STRIPE_SECRET_KEY": "sk_live_hunter4",
         "STRIPE_WEBHOOK_SECRET": "whsec_hunter5",
         "SMTP_URL": "smtps://user:hunter6@smtp.shop.test",
+        "CRON_SECRET": "hunter17" * 4,
     }
     settings = loaded(monkeypatch, **LIVE | secrets | OUTSIDE)
     forms: list[Any] = [repr(settings), str(settings), settings.model_dump_json()]
@@ -488,6 +495,7 @@ def test_a_problem_never_quotes_a_secret(monkeypatch: pytest.MonkeyPatch) -> Non
         "DATABASE_URL": "hunter3://u:hunter4@db",
         "SMTP_URL": "hunter5://u:hunter6@smtp",
         "SUPABASE_JWT_SECRET": "hunter7",
+        "CRON_SECRET": "hunter8",
     }
     assert "hunter" not in "".join(refused(monkeypatch, **wrong))
 

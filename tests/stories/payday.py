@@ -1,9 +1,12 @@
 """Hosts with accounts at Stripe, sessions that were held, and the days on which they are paid."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sandbox.stripe.app import SECRET_KEY
 from services import payouts
 from tests.world import MENTORING, Client, Opened, World
 
@@ -108,3 +111,59 @@ async def payment_of(world: World, booking_id: str) -> dict[str, Any]:
         UUID(booking_id),
     )
     return dict(row)
+
+
+async def paid_out(
+    world: World, host: Client, session_type: str = MENTORING, **more: Any
+) -> Opened:
+    """A session that was held and for which its host was paid, into an account made for it."""
+    await connects(world, host)
+    opened = await booked(world, session_type, **more)
+    await rested(world, opened)
+    await payday(world)
+    return opened
+
+
+async def returned(world: World, opened: Opened, amount: int | None = None) -> dict[str, Any]:
+    """The seller gives money back in Stripe's dashboard, all that is left by default; what follows
+    from it is done."""
+    payment = await payment_of(world, opened.booking_id)
+    refund = world.sandbox.stripe.dashboard_refund(payment["stripe_charge_id"], amount)
+    await news(world)
+    return refund
+
+
+@asynccontextmanager
+async def unheard(world: World) -> AsyncIterator[None]:
+    """Whatever Stripe tells of what happens meanwhile is lost."""
+    world.sandbox.stripe.deliveries.plan("drop", 100)
+    yield
+    await world.sandbox.stripe.deliveries.settled()
+    world.sandbox.stripe.deliveries.clear_plans()
+
+
+async def by_hand(world: World, what: str, **params: Any) -> dict[str, Any]:
+    """What an operator does in Stripe's dashboard that is a request of its API: POST /v1/`what`."""
+    answer = await world.http.post(
+        f"/sandbox/stripe/v1/{what}",
+        data=params,
+        headers={"authorization": f"Bearer {SECRET_KEY}"},
+    )
+    assert answer.status_code == 200, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def news(world: World) -> None:
+    """Stripe's events arrive, and what follows from them."""
+    for _ in range(2):
+        await world.sandbox.stripe.deliveries.settled()
+        await world.worker.drain()
+
+
+def at_stripe(world: World) -> list[tuple[int, str, int]]:
+    """Amount, currency and what came back of each transfer, newest first, in Stripe's unit."""
+    return [
+        (transfer["amount"], transfer["currency"], transfer["amount_reversed"])
+        for transfer in world.sandbox.stripe.transfers()
+    ]

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from sandbox.telegram_chats import DEMO
-from services import appointments, bookings, fulfilment, meetings, refunds, rescheduling
+from services import appointments, bookings, fulfilment, meetings, refunds
 from services.app import App
 from services.domain.models import CalendarKind, VideoKind
 from services.providers import http
@@ -287,7 +287,7 @@ async def test_a_booking_moved_while_its_room_opens_has_the_room_for_the_new_tim
 
     async def moves() -> None:
         await moved(world, opened, later)
-        await rescheduling.move_calendar(world.app, booking_id)
+        await calendar_moves.move_calendar(world.app, booking_id)
 
     app = meeting_in(world.app, OvertakenRooms(world.app, moves))
     with pytest.raises(bookings.OutOfOrder):

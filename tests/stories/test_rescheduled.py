@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from sandbox.mails import Mail
-from services import bookings, escalation, rescheduling
+from services import bookings, calendar_moves, escalation, rescheduling
 from services.domain.errors import SlotTaken
 from services.domain.slots import Interval
 from tests.stories.steps import kinds_of
@@ -161,7 +161,7 @@ async def test_a_move_that_dies_on_its_way_has_its_effect_once(world: World) -> 
     world.sandbox.faults.plan("zoom.update", Fault(FaultKind.FAIL))
     await world.worker.drain()
     for _ in range(2):
-        await rescheduling.move_calendar(world.app, UUID(opened.booking_id))
+        await calendar_moves.move_calendar(world.app, UUID(opened.booking_id))
     await world.worker.drain()
 
     assert len(world.sandbox.calcom.history) == 2
@@ -255,7 +255,7 @@ async def test_a_new_time_that_the_calendar_refuses_when_the_old_is_gone_waits_f
     )
     await somebody_takes(world, old["moved_from"].isoformat())
     world.sandbox.faults.plan("calcom.reschedule", Fault(FaultKind.REFUSE))
-    await rescheduling.move_calendar(world.app, UUID(opened.booking_id))
+    await calendar_moves.move_calendar(world.app, UUID(opened.booking_id))
 
     [payment] = (await world.client.booking(opened.booking_id))["payments"]
     assert (payment["outcome"], payment["outcomeReason"]) == (
@@ -280,7 +280,7 @@ async def test_money_that_is_back_or_on_its_way_does_not_wait_for_a_human(world:
         on_its_way,
     )
     world.sandbox.faults.plan("calcom.reschedule", Fault(FaultKind.REFUSE))
-    await rescheduling.move_calendar(world.app, UUID(opened.booking_id))
+    await calendar_moves.move_calendar(world.app, UUID(opened.booking_id))
 
     rows = await world.rows("select id, outcome from public.payments order by created_at")
     outcomes = {row["id"]: row["outcome"] for row in rows}

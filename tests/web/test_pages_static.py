@@ -6,14 +6,23 @@ from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
-from graphql import NoUnusedFragmentsRule, parse, specified_rules, validate
+from graphql import (
+    NoUnusedFragmentsRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
 
+from resolvers.complexity import weigh
+from resolvers.options import GraphQLOptions
 from resolvers.root import schema
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 ASSETS = WEB / "assets"
 PAGES = sorted(WEB.glob("*.html"))
 MODULES = sorted(ASSETS.glob("*.js"))
+DOCUMENTS = ("fragments.js", "documents.js", "host_documents.js")
 SOURCES = [*PAGES, *sorted(path for path in ASSETS.iterdir() if path.is_file())]
 
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
@@ -127,12 +136,42 @@ def test_every_imported_name_is_exported() -> None:
 
 
 def test_every_document_of_the_pages_is_valid_against_the_schema() -> None:
-    texts = [(ASSETS / name).read_text() for name in ("fragments.js", "documents.js")]
+    texts = [(ASSETS / name).read_text() for name in DOCUMENTS]
     literals = re.findall(r"`([^`]+)`", "\n".join(texts))
     documents = re.sub(r"\$\{\w+\}", "", "\n".join(literals))
     assert len(literals) > 10
     rules = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
     assert validate(schema._schema, parse(documents), rules) == []
+
+
+def test_every_document_of_the_pages_is_within_the_limits_of_the_api() -> None:
+    limits = GraphQLOptions()
+    month = {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
+    for text in _documents():
+        document = parse(text)
+        [operation] = [
+            each for each in document.definitions if isinstance(each, OperationDefinitionNode)
+        ]
+        weight = weigh(schema._schema, document, operation, {"first": 100, **month})
+        too_heavy = weight.cost > limits.max_cost or weight.depth > limits.max_depth
+        assert not too_heavy, (text, weight)
+
+
+def _documents() -> list[str]:
+    """The operations, each with the fragments that it needs."""
+    texts = [(ASSETS / name).read_text() for name in DOCUMENTS]
+    parts = dict(re.findall(r"export const (\w+) = `([^`]+)`", "\n".join(texts)))
+
+    def needed(name: str) -> set[str]:
+        direct = re.findall(r"\$\{(\w+)\}", parts[name])
+        return {name}.union(*(needed(other) for other in direct))
+
+    operations = [name for name, text in parts.items() if not text.lstrip().startswith("fragment")]
+    assert len(operations) > 10
+    return [
+        re.sub(r"\$\{\w+\}", "", "\n".join(parts[each] for each in sorted(needed(name))))
+        for name in operations
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,4 @@
-/** The account page: subscription, bookings, payments and notifications of the signed-in user. */
+/** The account page: what the signed-in user bought, and, for hosts, what they sold. */
 
 import { bookingCard, notificationCard } from "./account_cards.js";
 import { graphql } from "./api.js";
@@ -6,12 +6,17 @@ import { billingSection } from "./billing.js";
 import { config } from "./config.js";
 import { CANCEL_BOOKING, MARK_ALL_READ, MY_BOOKINGS, MY_NOTIFICATIONS, MY_PAYMENTS } from "./documents.js";
 import { actionButton, announce, byId, fill, linkButton } from "./dom.js";
+import { isUnderWay } from "./ended_booking.js";
 import { empty, failure, refusals, signInNotice, skeleton } from "./feedback.js";
 import { mountHeader, showUnread } from "./header.js";
+import { hostSections } from "./host_sections.js";
 import { loadMe } from "./me.js";
 import { pagedList } from "./paging.js";
 import { paymentCard } from "./payment_card.js";
+import { poll } from "./poll.js";
 import { telegramCard } from "./telegram_card.js";
+
+const REFUND_MS = 15_000;
 
 let billing = null;
 
@@ -27,6 +32,7 @@ async function open() {
       element: byId("subscription"),
       onChange: showPayments,
     });
+    if (me.isHost) hostSections();
     showBookings();
     showPayments();
     showNotifications();
@@ -43,7 +49,7 @@ function showBookings() {
     placeholder: skeleton("row", 3),
     listClass: "rows",
     load: async (after) => (await graphql(MY_BOOKINGS, { after })).myBookings,
-    render: (booking) => bookingCard(booking, end),
+    render: (booking) => bookingCard(booking, { onRelease: release, onChange: bookingChanged }),
     empty: () => empty("No bookings yet", "What you book appears here.", linkButton("/", "See the sessions")),
   });
 }
@@ -77,17 +83,38 @@ async function offerTelegram({ telegramLinked }) {
   byId("telegram-section").hidden = false;
 }
 
-async function end(booking, problem) {
+/** Something was done to a booking that is paid for; the button that did it is gone. */
+async function bookingChanged(text) {
+  announce(text);
+  byId("bookings-title").focus();
+  billing.refresh();
+  await showBought();
+  await awaitRefunds().catch(() => null); // what is shown was true
+}
+
+function showBought() {
+  return Promise.all([showBookings(), showPayments()]);
+}
+
+/** Money that is asked back is mostly on its way within seconds: say so then. */
+async function awaitRefunds() {
+  const ask = async () => (await graphql(MY_PAYMENTS)).myPayments.nodes.some(({ refunds }) => refunds.some(isUnderWay));
+  const isOpen = await ask();
+  const isNews = isOpen && (await poll(ask, (isStillOpen) => !isStillOpen, () => {}, REFUND_MS));
+  // Drawing anew would take the keyboard focus away.
+  if (isNews && !document.activeElement.closest("#bookings, #payments, dialog")) await showBought();
+}
+
+async function release(booking, problem) {
   fill(problem);
   try {
     const { errors } = (await graphql(CANCEL_BOOKING, { input: { bookingId: booking.id } })).cancelBooking;
     if (errors.length > 0) return fill(problem, refusals(errors));
     await showBookings();
-    announce(booking.credits ? "The session was called off." : "The booking was released.");
-    if (booking.credits) billing.refresh();
+    announce("The booking was released.");
     byId("bookings-title").focus();
   } catch (error) {
-    fill(problem, await failure(error, () => end(booking, problem)));
+    fill(problem, await failure(error, () => release(booking, problem)));
   }
 }
 

@@ -11,6 +11,7 @@ import { loadMe } from "./me.js";
 import { placeBooking } from "./placing.js";
 import { purchaseStage } from "./purchase.js";
 import { placeReminders } from "./reminders.js";
+import { termsOf } from "./terms.js";
 
 const parameters = new URLSearchParams(location.search);
 const app = byId("app");
@@ -27,7 +28,12 @@ async function bookNew(typeId) {
   if (session === null) return notOffered();
   if (session.paymentFlow === "PAY_FIRST") return paidFirst(session);
   return timeChooser({
-    session: { ...session, about: session.description, cost: costChoice(session) },
+    session: {
+      ...session,
+      about: session.description,
+      cost: costChoice(session),
+      terms: termsOf(session.cancellationPolicy),
+    },
     confirmTitle: "Check and pay",
     confirm: (slot, zone, turn) => purchaseStage(session, slot, zone, turn),
   });

@@ -1,6 +1,7 @@
 /** States of bookings, payments and subscriptions as short coloured labels. */
 
 import { h } from "./dom.js";
+import { isUnderWay } from "./ended_booking.js";
 import { latestPayment } from "./verdict.js";
 
 const BOOKING_CHIPS = {
@@ -20,13 +21,15 @@ export function bookingChip(booking) {
   return chip(...BOOKING_CHIPS[status]);
 }
 
-export function paymentChip({ status, outcome, amount, refunded, disputed }) {
+export function paymentChip(payment) {
+  const { status, outcome, amount, refunded, disputed, lostToDispute, refunds } = payment;
   if (status === "FAILED") return chip("bad", "Failed");
   if (status === "PROCESSING") return chip("info", "Processing");
   if (refunded.amountMinor >= amount.amountMinor) return chip("plain", "Refunded");
+  if (lostToDispute.amountMinor > 0) return chip("plain", "Taken back by the bank");
   if (disputed) return chip("warn", "Disputed");
   if (refunded.amountMinor > 0) return chip("plain", "Partly refunded");
-  if (outcome === "REFUNDED") return chip("plain", "Refund on its way");
+  if (outcome === "REFUNDED" || refunds.some(isUnderWay)) return chip("plain", "Refund on its way");
   return outcome === "WAITING" ? chip("warn", "Being looked into") : chip("good", "Paid");
 }
 

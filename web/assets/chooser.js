@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { slotPicker } from "./picker.js";
 
 /**
- * `session` is `{id, name, durationMinutes, host, about, cost}`; `confirm(slot, zone, turn)` makes
+ * `session` is `{id, name, durationMinutes, host, about, cost, terms}`; `confirm(slot, zone, turn)` makes
  * the second stage, where `turn.back()` picks again and `turn.choose(slot)` swaps the time.
  * `confirmTitle` is the page's heading during the second stage.
  */
@@ -34,7 +34,7 @@ export function besideSession(session, stage) {
   return h("div", { class: "card booking" }, aside(session), stage);
 }
 
-function aside({ name, durationMinutes, host, about, cost }) {
+function aside({ name, durationMinutes, host, about, cost, terms }) {
   return h(
     "aside",
     { class: "booking-aside", "aria-label": "The session" },
@@ -49,5 +49,6 @@ function aside({ name, durationMinutes, host, about, cost }) {
       h("li", {}, icon("card"), cost),
     ),
     about && h("p", { class: "muted" }, about),
+    h("p", { class: "muted small session-terms" }, terms),
   );
 }

@@ -9,6 +9,7 @@ export const ME = `
       name
       unreadNotifications
       telegramLinked
+      isHost
       bookingsToPlace { id placeBy sessionType { id name durationMinutes } host { name } }
     }
   }
@@ -95,10 +96,7 @@ export const BOOKING_STEPS = `
 export const MY_BOOKINGS = `
   query MyBookings($after: String) {
     myBookings(first: 10, after: $after) {
-      nodes {
-        ...BookingFields
-        steps { kind }
-      }
+      nodes { ...BookingFields steps { kind } }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -124,7 +122,9 @@ export const MY_PAYMENTS = `
         createdAt
         amount { amountMinor display }
         refunded { amountMinor display }
-        booking { sessionType { name } host { name } }
+        lostToDispute { amountMinor display }
+        refunds { status reason createdAt amount { display } }
+        booking { status sessionType { name } host { name } }
         subscription { plan { name } }
       }
       pageInfo { hasNextPage endCursor }
@@ -177,14 +177,37 @@ export const SCHEDULE_BOOKING = `
   ${ERRORS}
 `;
 
+export const QUOTE_REFUND = `
+  query QuoteRefund($bookingId: ID!) {
+    quoteRefund(bookingId: $bookingId) {
+      canCancel
+      percent
+      creditsReturned
+      holdsUntil
+      refund { amountMinor display }
+      kept { amountMinor display }
+      refusal { ...ErrorFields }
+    }
+  }
+  ${ERRORS}
+`;
+
 export const CANCEL_BOOKING = `
   mutation CancelBooking($input: CancelBookingInput!) {
     cancelBooking(input: $input) {
-      booking { ...BookingFields }
+      refund { amountMinor display }
       errors { ...ErrorFields }
     }
   }
-  ${BOOKING}
+  ${ERRORS}
+`;
+
+export const RESCHEDULE_BOOKING = `
+  mutation RescheduleBooking($input: RescheduleBookingInput!) {
+    rescheduleBooking(input: $input) {
+      errors { ...ErrorFields }
+    }
+  }
   ${ERRORS}
 `;
 

@@ -21,9 +21,9 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Tell a change of state to screen readers. */
+/** Tell a change of state to screen readers, which read nothing beside an open dialog. */
 export function announce(text) {
-  byId("live").textContent = text;
+  (document.querySelector("dialog[open] > [role=status]") ?? byId("live")).textContent = text;
 }
 
 /** Name the page's state in the heading and the window's title, and move the focus there. */

@@ -5,6 +5,16 @@ export const ERRORS = `
     code
     message
     ... on SlotTakenError { alternatives { startsAt endsAt } }
+    ... on TooLateError { until }
+  }
+`;
+
+export const POLICY = `
+  fragment PolicyFields on CancellationPolicy {
+    cancelUntilMinutes
+    refundTiers { minutesBefore percent }
+    rescheduleUntilMinutes
+    rescheduleLimit
   }
 `;
 
@@ -21,7 +31,11 @@ export const BOOKING = `
     schedulingUrl
     hasSchedulingPage
     credits
+    calledOffBy
+    absent
+    reschedules
     price { display }
+    cancellationPolicy { ...PolicyFields }
     sessionType { id name durationMinutes paymentFlow }
     host { name }
     meeting { url }
@@ -33,8 +47,11 @@ export const BOOKING = `
       failureReason
       amount { amountMinor display }
       refunded { amountMinor display }
+      lostToDispute { amountMinor display }
+      refunds { status }
     }
   }
+  ${POLICY}
 `;
 
 export const SESSION_TYPE = `
@@ -48,7 +65,9 @@ export const SESSION_TYPE = `
     credits
     price { display }
     host { name bio timeZone }
+    cancellationPolicy { ...PolicyFields }
   }
+  ${POLICY}
 `;
 
 export const PLAN = `

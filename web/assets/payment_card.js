@@ -2,6 +2,7 @@
 
 import { paymentChip } from "./chips.js";
 import { h } from "./dom.js";
+import { sentence } from "./ended_booking.js";
 import { nameOf } from "./subscription_card.js";
 import { shortDay, shortMoment } from "./time.js";
 
@@ -13,6 +14,7 @@ export function paymentCard(payment) {
     h("div", { class: "row-head" }, h("h3", { class: "row-title" }, amount.display), paymentChip(payment)),
     h("p", {}, whatFor(payment)),
     h("p", { class: "row-remark" }, outcomeText(payment)),
+    refundLines(payment),
     h(
       "div",
       { class: "row-foot muted" },
@@ -42,18 +44,49 @@ function paper(url, name, whose) {
   return h("a", { class: "link", href: url }, name, h("span", { class: "sr-only" }, whose));
 }
 
-/** Every payment ends fulfilled, refunded, or with a person; until then it is being worked on. */
-function outcomeText({ status, outcome, outcomeReason, failureReason, refunded, disputed, subscription }) {
-  if (status === "FAILED") return failureReason ?? "The payment was declined.";
-  if (status === "PROCESSING") return "Your bank is still confirming it.";
-  const done = subscription ? { given: "", waits: "Your plan is being set up." } : SESSION;
-  const texts = {
-    FULFILLED: done.given,
-    REFUNDED: refunded.amountMinor > 0 ? `${refunded.display} returned.` : "The money is being returned.",
-    WAITING: "A person is looking into it.",
-  };
-  const dispute = disputed && "Your bank was asked for the money back.";
-  return [texts[outcome] ?? done.waits, outcomeReason, dispute].filter(Boolean).join(" ");
+const REFUND_STATES = {
+  REQUESTED: "is being returned",
+  PENDING: "is on its way to you",
+  REQUIRES_ACTION: "waits for you: Stripe wrote to you about it",
+  SUCCEEDED: "was returned",
+  FAILED: "could not be returned",
+  CANCELED: "was not returned: the refund was cancelled",
+};
+
+/** What went back, refund by refund, each with its reason unless that was told just before. */
+function refundLines({ refunds, outcomeReason }) {
+  if (refunds.length === 0) return null;
+  const lines = refunds.map(({ status, reason, createdAt, amount }) => {
+    const why = !outcomeReason?.startsWith(reason ?? "") && sentence(reason ?? "");
+    const more = [why, shortDay(createdAt)].filter(Boolean).join(" ");
+    return h("li", {}, `${amount.display} ${REFUND_STATES[status]}. `, h("span", { class: "muted" }, more));
+  });
+  return h("ul", { class: "refunds", role: "list", "aria-label": "Refunds" }, lines);
 }
 
-const SESSION = { given: "Your session is booked.", waits: "The session is being booked." };
+/** Every payment ends fulfilled, refunded, or with a person; until then it is being worked on. */
+function outcomeText(payment) {
+  const { status, outcome, outcomeReason, failureReason, lostToDispute } = payment;
+  if (status === "FAILED") return failureReason ?? "The payment was declined.";
+  if (status === "PROCESSING") return "Your bank is still confirming it.";
+  if (lostToDispute.amountMinor > 0 && outcome !== "WAITING") return `Your bank gave you ${lostToDispute.display} back.`;
+  const texts = {
+    FULFILLED: outcomeReason ? "" : givenText(payment),
+    REFUNDED: payment.refunds.length > 0 ? "" : returnedText(payment),
+    WAITING: "A person is looking into it.",
+  };
+  return [
+    texts[outcome] ?? (payment.subscription ? "Your plan is being set up." : "The session is being booked."),
+    sentence(outcomeReason ?? ""),
+    payment.disputed && "Your bank was asked for the money back.",
+  ].filter(Boolean).join(" ");
+}
+
+function givenText({ subscription, booking }) {
+  if (subscription) return "";
+  return booking?.status === "CANCELLED" ? "The session was called off." : "Your session is booked.";
+}
+
+function returnedText({ refunded }) {
+  return refunded.amountMinor > 0 ? `${refunded.display} returned.` : "The money is being returned.";
+}

@@ -10,6 +10,7 @@ import { sessionFacts } from "./progress.js";
 import { startOver } from "./retry.js";
 import { schedulingPage } from "./scheduling_page.js";
 import { refusedSlot } from "./slot_taken.js";
+import { termsOf } from "./terms.js";
 import { shortMoment } from "./time.js";
 import { choiceOnItsWay, verdict } from "./verdict.js";
 
@@ -59,8 +60,8 @@ function hostsPage(app, booking) {
   return card;
 }
 
-function paidSession({ sessionType, host, price }) {
-  return { ...sessionType, host, cost: `${price.display}, paid` };
+function paidSession({ sessionType, host, price, cancellationPolicy }) {
+  return { ...sessionType, host, cost: `${price.display}, paid`, terms: termsOf(cancellationPolicy) };
 }
 
 function chooser(app, booking) {

@@ -12,6 +12,7 @@ import { loadMe } from "./me.js";
 import { pagedList } from "./paging.js";
 import { planList } from "./plans.js";
 import { placeReminders } from "./reminders.js";
+import { cancelTerms } from "./terms.js";
 import { readableZone } from "./time.js";
 
 mountHeader();
@@ -62,7 +63,13 @@ function sessionCard(session) {
       h("li", {}, icon("clock"), `${durationMinutes} minutes`),
       h("li", {}, icon("video"), "Video call"),
     ),
-    h("div", { class: "session-buy" }, cost(session), buyButton(session)),
+    h(
+      "div",
+      { class: "session-buy" },
+      cost(session),
+      buyButton(session),
+      h("p", { class: "muted small" }, cancelTerms(session.cancellationPolicy)),
+    ),
   );
 }
 

@@ -1,8 +1,9 @@
-/** Who is signed in: the sandbox's demo user, or the session that supabase-js keeps here. */
+/** Who is signed in: a demo user of the sandbox, or the session that supabase-js keeps here. */
 
 import { config } from "./config.js";
 
 const EXPIRY_MARGIN_S = 10;
+const SANDBOX_USER = "sessionpay-sandbox-user";
 
 let sandboxToken = null;
 
@@ -30,9 +31,31 @@ export async function hasExpired() {
   return stored !== null && isExpired(stored);
 }
 
-async function fetchSandboxToken() {
+/** Number of the demo user that one is in this tab, as text; the first unless another was chosen. */
+export function sandboxUser() {
   try {
-    const response = await fetch("/sandbox/session", { headers: { accept: "application/json" } });
+    return sessionStorage.getItem(SANDBOX_USER) ?? "1";
+  } catch {
+    return "1"; // storage blocked
+  }
+}
+
+/** Be another demo user in this tab; throws where that cannot be remembered. */
+export function becomeSandboxUser(number) {
+  sessionStorage.setItem(SANDBOX_USER, number);
+}
+
+/** Everybody one can be in the sandbox: `{number, name, email, isHost}`. */
+export async function sandboxUsers() {
+  const response = await fetch("/sandbox/users", { headers: { accept: "application/json" } });
+  if (!response.ok) throw new Error(`/sandbox/users answered ${response.status}`);
+  return (await response.json()).users;
+}
+
+async function fetchSandboxToken() {
+  const user = encodeURIComponent(sandboxUser());
+  try {
+    const response = await fetch(`/sandbox/session?user=${user}`, { headers: { accept: "application/json" } });
     if (!response.ok) throw new Error(`/sandbox/session answered ${response.status}`);
     return (await response.json()).accessToken;
   } catch (error) {

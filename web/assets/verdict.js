@@ -1,6 +1,6 @@
 /** What is true of a paid booking right now, in words and as steps; pure. */
 
-import { creditCount } from "./credits.js";
+import { moneyBack, sentence, whereCreditsAre, whyEnded } from "./ended_booking.js";
 
 const STEPS = [
   { name: "Payment", done: "Payment received", failed: "Payment failed" },
@@ -145,47 +145,25 @@ function ended(booking, title) {
   const paid = booking.payments.find(({ status }) => status === "SUCCEEDED");
   const held = paid && waitingForHuman(booking);
   if (held) return { ...held, title };
-  const reason = booking.statusReason ? [sentence(booking.statusReason)] : [];
-  const money = paid ? moneyBack(paid) : { text: "No payment was taken.", settled: true };
+  const money = paid ? moneyBack(paid) : { text: "No payment was taken.", settled: true, isReturned: false };
   return {
     tone: "warn",
-    title: paid && money.settled ? `${title}: your money is returned` : title,
-    text: [...reason, money.text].join(" "),
-    steps: paid ? ["done", "failed", "waiting"] : null,
+    title: money.isReturned && money.settled ? `${title}: your money is returned` : title,
+    text: joined(whyEnded(booking), money.text),
+    steps: paid && !booking.calledOffBy ? ["done", "failed", "waiting"] : null,
     isFinal: money.settled,
+    mayTakeDays: money.mayTakeDays,
   };
 }
 
 function endedWithCredits(booking, title) {
-  const reason = booking.statusReason ? [sentence(booking.statusReason)] : [];
   return {
     tone: "warn",
     title,
-    text: [...reason, ...whereCreditsAre(booking)].join(" "),
+    text: joined(whyEnded(booking), whereCreditsAre(booking)),
     steps: null,
     isFinal: true,
   };
-}
-
-/** Of a session that was called off only its `steps`, where they were asked for, say it. */
-function whereCreditsAre({ status, credits, steps }) {
-  if (status === "REJECTED" || steps?.some(({ kind }) => kind === "CREDIT_RETURNED")) {
-    return [`You got ${creditCount(credits)} back.`];
-  }
-  return steps ? ["It was too late for the session credit to come back."] : [];
-}
-
-function moneyBack({ amount, refunded }) {
-  if (refunded.amountMinor >= amount.amountMinor) {
-    return {
-      text: `${refunded.display} went back to your payment method; banks take up to ten days to show it.`,
-      settled: true,
-    };
-  }
-  if (refunded.amountMinor > 0) {
-    return { text: `${refunded.display} of ${amount.display} went back to your payment method.`, settled: true };
-  }
-  return { text: `${amount.display} is being returned to your payment method.`, settled: false };
 }
 
 function waitingForHuman(booking) {
@@ -194,16 +172,16 @@ function waitingForHuman(booking) {
   return {
     tone: "warn",
     title: "We are looking into your booking",
-    text: [
+    text: joined(
       "Your payment has arrived, but something needs a person's attention.",
-      held.outcomeReason ? sentence(held.outcomeReason) : "",
+      sentence(held.outcomeReason ?? ""),
       "You will get your session or your money back.",
-    ].filter(Boolean).join(" "),
+    ),
     steps: null,
     isFinal: true,
   };
 }
 
-function sentence(text) {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+function joined(...sentences) {
+  return sentences.filter(Boolean).join(" ");
 }

@@ -1,0 +1,1 @@
+"""The operator's commands on bookings, payments and payouts; `cli.py` puts them together."""

@@ -1,0 +1,109 @@
+"""What Stripe tells of a transfer to a host, ours or one that somebody made by hand."""
+
+import logging
+from dataclasses import dataclass
+
+from services import notifications, payouts
+from services.app import App
+from services.db import Conn
+from services.domain.models import NotificationKind
+from services.domain.money import Money
+from services.domain.payouts import Payout, lines_of_transfer
+from services.providers.connect_ports import TransferState
+from services.providers.ports import Unknown
+from services.store import payout_accounts
+from services.store import payouts as store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A transfer, and for one that nobody here began what its charge came to when it settled."""
+
+    state: TransferState
+    settled: Money | None
+
+
+async def look(app: App, transfer_id: str) -> Reading:
+    """Read a transfer back from Stripe. Raises Unknown, ProviderError."""
+    state = await app.connect.transfers.read(transfer_id)
+    async with app.db.connection() as conn:
+        payout_id = await store.of_transfer(conn, state.id, state.charge_id)
+        payout = await payouts.read(app, conn, payout_id) if payout_id else None
+    return Reading(state, await _settled(app, payout, state) if payout else None)
+
+
+async def _settled(app: App, payout: Payout, state: TransferState) -> Money | None:
+    if payout.settled is not None or state.charge_id is None:
+        return None
+    try:
+        return await app.connect.transfers.settled(state.charge_id)
+    except Unknown:
+        return None
+
+
+async def apply(app: App, conn: Conn, reading: Reading) -> bool:
+    """Write what Stripe tells of a transfer; False when it is of no payout."""
+    state = reading.state
+    payout_id = await store.of_transfer(conn, state.id, state.charge_id)
+    if payout_id is None:
+        return False
+    payout = await payouts.lock(app, conn, await payouts.read(app, conn, payout_id))
+    await _write(app, conn, payout, reading)
+    return True
+
+
+async def adopt(app: App, payout: Payout, made: TransferState) -> Payout:
+    """Write the transfer of a payout down, once, and what of it has to come back already."""
+    settled = await _settled(app, payout, made)
+    async with app.db.transaction() as conn:
+        await _write(app, conn, await payouts.lock(app, conn, payout), Reading(made, settled))
+        return await payouts.read(app, conn, payout.id)
+
+
+async def _write(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
+    made = reading.state
+    if payout.stripe_transfer_id is None:
+        await _paid(app, conn, payout, reading)
+    elif payout.stripe_transfer_id != made.id:
+        await payouts.tell_operator(
+            app, conn, payout, f"{made.id} is a second transfer for payout {payout.id}."
+        )
+        return
+    await store.taken_back(conn, payout.id, made.reversed_minor)
+    await payouts.review(app, conn, payout.payment_id)
+
+
+async def _paid(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
+    made, found = reading.state, await payouts.facts_of(app, conn, payout)
+    settled = payout.settled or reading.settled
+    shown = found.lines
+    if payout.terms is None:
+        shown = lines_of_transfer(
+            payout.amount,
+            returned_minor=shown.returned_minor,
+            moved=made.amount,
+            settled=settled,
+        )
+    await store.paid(
+        conn,
+        payout.id,
+        shown,
+        transfer_id=made.id,
+        account_id=made.account_id,
+        moved=made.amount,
+        settled=settled,
+        now=app.clock.now(),
+    )
+    log.info(
+        "host paid out",
+        extra={"payout_id": payout.id, "transfer_id": made.id, "by_hand": made.key is None},
+    )
+    account = await payout_accounts.of_host(conn, payout.host_id)
+    if account is None or account.stripe_account_id != made.account_id:
+        await payouts.tell_operator(
+            app, conn, payout, f"{made.id} went to {made.account_id}, which is not the host's."
+        )
+    elif made.reversed_minor < made.amount.amount_minor:
+        await notifications.announce(app, conn, payout.booking_id, NotificationKind.HOST_PAID_OUT)
