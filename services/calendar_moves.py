@@ -15,7 +15,7 @@ from services.domain.slots import Interval
 from services.domain.story import StepKind
 from services.providers.calendar_ports import Room
 from services.providers.errors import ProviderError, SlotRefused
-from services.store import booking_places, user_sessions
+from services.store import booking_places, booking_times, user_sessions
 from services.store import bookings as booking_store
 from services.store import hosts as host_store
 from services.store import payments as payment_store
@@ -41,7 +41,7 @@ async def move_calendar(app: App, booking_id: UUID) -> None:
     assert case.booking.starts_at is not None
     async with app.db.transaction() as conn:
         await booking_places.set_calendar_ref(conn, booking_id, ref)
-        await booking_store.calendar_stands_at(conn, booking_id, case.booking.starts_at)
+        await booking_times.calendar_stands_at(conn, booking_id, case.booking.starts_at)
     moved = await appointments.read(app, booking_id)
     if moved.booking.sequence != case.booking.sequence:
         raise bookings.OutOfOrder("moved again meanwhile")  # and so begun again
@@ -132,9 +132,9 @@ async def _back(conn: Conn, booking: Booking, of: SessionType) -> None:
     await host_store.lock(conn, booking.host_id)
     slot = Interval(booking.moved_from, booking.moved_from + booking.duration)
     async with conn.transaction():
-        await booking_store.move_time(conn, booking.id, slot, of.rules.occupied(slot))
-    await booking_store.calendar_followed(conn, booking.id)
-    await booking_store.moved_by_client(conn, booking.id, times=-1, time_zone=None)
+        await booking_times.move_time(conn, booking.id, slot, of.rules.occupied(slot))
+    await booking_times.calendar_followed(conn, booking.id)
+    await booking_times.moved_by_client(conn, booking.id, times=-1, time_zone=None)
 
 
 async def _stands(app: App, booking_id: UUID) -> bool:
@@ -164,7 +164,7 @@ async def _tell(
             if meetings.shows_link(app, case):
                 await jobs.enqueue(conn, Job.SHOW_LINK, booking_id)
         if followed:
-            await booking_store.calendar_followed(conn, booking_id)
+            await booking_times.calendar_followed(conn, booking_id)
             await story.step(app, conn, booking_id, StepKind.CALENDAR_MOVED)
         for kind in (NotificationKind.BOOKING_RESCHEDULED, NotificationKind.HOST_RESCHEDULED):
             await notifications.announce(app, conn, booking_id, kind)

@@ -16,8 +16,7 @@ from services.domain.policy import Party
 from services.domain.slots import Interval
 from services.domain.zones import require_time_zone
 from services.providers.calendly_ports import Invitee
-from services.store import booking_places, payment_outcomes, placements
-from services.store import bookings as booking_store
+from services.store import booking_places, booking_times, payment_outcomes, placements
 from services.store import hosts as host_store
 from services.store import session_types as session_type_store
 
@@ -121,7 +120,7 @@ async def _place(app: App, conn: Conn, booking: Booking, told: Told) -> None:
     rules = types[booking.session_type_id].rules
     slot = Interval(told.invitee.starts_at, told.invitee.ends_at)
     async with conn.transaction():
-        await booking_store.place(
+        await booking_times.place(
             conn, booking.id, slot, rules.occupied(slot), time_zone=_known_zone(told.invitee)
         )
     await booking_places.set_calendar_ref(conn, booking.id, told.ref)

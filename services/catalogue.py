@@ -24,7 +24,7 @@ from services.domain.paging import Page, PageRequest
 from services.domain.slots import Interval, is_open, open_slots
 from services.providers.calendar_ports import OpenTimes
 from services.providers.errors import ProviderError
-from services.store import bookings as booking_store
+from services.store import booking_times
 from services.store import hosts as host_store
 from services.store import session_types as session_type_store
 
@@ -154,7 +154,7 @@ async def _open(app: App, wanted: SessionType, between: Interval) -> list[Interv
     around = Interval(between.start - DAY, between.end + DAY + wanted.duration)
     async with app.db.connection() as conn:
         zone = await _zone(conn, wanted)
-        ours = await booking_store.occupied(conn, wanted.host_id, around)
+        ours = await booking_times.occupied(conn, wanted.host_id, around)
         found = open_slots(
             hours=await host_store.weekly_hours(conn, wanted.host_id),
             zone=zone,
@@ -225,7 +225,7 @@ async def _taken_per_day(
 ) -> Counter[date]:
     if wanted.rules.daily_cap is None:
         return Counter()
-    starts = await booking_store.live_starts(conn, wanted.id, between)
+    starts = await booking_times.live_starts(conn, wanted.id, between)
     if moving is not None and moving.starts_at in starts:
         starts.remove(moving.starts_at)
     return Counter(start.astimezone(zone).date() for start in starts)

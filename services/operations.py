@@ -11,7 +11,7 @@ from services.domain.models import NotificationKind, Payment, PaymentStatus, Ref
 from services.domain.money import Money, to_stripe
 from services.domain.payouts import Payout, PayoutReason, is_taken
 from services.store import bookings as booking_store
-from services.store import payment_outcomes, payout_lists
+from services.store import payment_outcomes, payout_changes, payout_lists
 from services.store import payments as payment_store
 from services.store import payouts as payout_store
 from services.store import refunds as refund_store
@@ -92,7 +92,7 @@ async def _set_hold(app: App, payout_id: UUID, reason: str | None) -> Payout:
         if known is None:
             raise NotFound("payout")
         await calling_off.lock(conn, known.booking_id)
-        await payout_store.hold(conn, payout_id, reason, now=app.clock.now())
+        await payout_changes.hold(conn, payout_id, reason, now=app.clock.now())
         await payouts.review(app, conn, known.payment_id)
         after = await payout_store.get(conn, payout_id, rest=payouts.rest(app))
         assert after is not None

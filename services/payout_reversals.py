@@ -11,8 +11,7 @@ from services.domain.models import NotificationKind
 from services.domain.money import Money
 from services.domain.payouts import Payout, PayoutReason
 from services.providers.connect_ports import ReversalState, TransferRefused
-from services.store import payouts as store
-from services.store import transfer_reversals
+from services.store import payout_changes, transfer_reversals
 from services.store.transfer_reversals import Reversal
 
 log = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ async def _made(app: App, payout: Payout, asked: Reversal, made: ReversalState) 
     state = await app.connect.transfers.read(payout.stripe_transfer_id)
     async with app.db.transaction() as conn:
         await payouts.lock(app, conn, payout)
-        await store.taken_back(conn, payout.id, state.reversed_minor)
+        await payout_changes.taken_back(conn, payout.id, state.reversed_minor)
         if await transfer_reversals.made(conn, asked.id, made.id, now=app.clock.now()):
             await _tell(app, conn, payout)
         if (await payouts.read(app, conn, payout.id)).overpaid_minor:
@@ -104,10 +103,10 @@ async def _refused(app: App, payout: Payout, asked: Reversal, refusal: TransferR
     async with app.db.transaction() as conn:
         before = await payouts.lock(app, conn, payout)
         await transfer_reversals.put_off(conn, asked.id, str(refusal), now=app.clock.now())
-        await store.taken_back(conn, payout.id, state.reversed_minor)
+        await payout_changes.taken_back(conn, payout.id, state.reversed_minor)
         if not (await payouts.read(app, conn, payout.id)).overpaid_minor:
             return
-        await store.set_reason(conn, payout.id, reason, now=app.clock.now())
+        await payout_changes.set_reason(conn, payout.id, reason, now=app.clock.now())
         if before.reason is not reason:  # told once, though every run tries again
             owed = Money(asked.amount_minor, state.amount.currency)
             await payouts.tell_operator(

@@ -25,7 +25,7 @@ from services.domain.payouts import (
 from services.providers.connect_ports import NewTransfer, TransferRefused
 from services.providers.ports import Unknown
 from services.store import payments as payment_store
-from services.store import payout_lists
+from services.store import payout_changes, payout_lists
 from services.store import payouts as store
 from services.transfer_states import adopt
 
@@ -85,7 +85,7 @@ async def _fix(app: App, conn: Conn, payout: Payout, found: Facts, settled: Mone
         below = Decision(PayoutStatus.WAITING, PayoutReason.BELOW_MINIMUM)
         await payouts.put_off(app, conn, payout, below, found)
         return
-    await store.begin(
+    await payout_changes.begin(
         conn,
         payout.id,
         found.lines,
@@ -155,7 +155,7 @@ async def _is_overtaken(app: App, payout: Payout) -> bool:
         found = await payouts.facts_of(app, conn, payout)
         if decide(found, app.clock.now()) != PAY:
             return True
-        await store.asked_again(conn, payout.id, now=app.clock.now())
+        await payout_changes.asked_again(conn, payout.id, now=app.clock.now())
         return False
 
 
@@ -204,5 +204,7 @@ async def give_up(app: App, payout_id: UUID, why: str) -> None:
             return
         payout = await payouts.lock(app, conn, known)
         if payout.status is PayoutStatus.WAITING:
-            await store.set_reason(conn, payout.id, PayoutReason.REFUSED, now=app.clock.now())
+            await payout_changes.set_reason(
+                conn, payout.id, PayoutReason.REFUSED, now=app.clock.now()
+            )
         await payouts.tell_operator(app, conn, payout, f"Payout {payout_id} came to no end: {why}.")

@@ -26,7 +26,7 @@ from services.domain.payouts import (
     lines_by_hand,
 )
 from services.log import correlation_id
-from services.store import error_logs, payout_lists
+from services.store import error_logs, payout_changes, payout_lists
 from services.store import payments as payment_store
 from services.store import payouts as store
 
@@ -104,10 +104,12 @@ async def _restate(app: App, conn: Conn, payout: Payout, found: Facts) -> Payout
     shown = found.lines
     if payout.terms is None:
         shown = lines_by_hand(payout, returned_minor=shown.returned_minor)
-    await store.restate(conn, payout, shown, now=app.clock.now())
+    await payout_changes.restate(conn, payout, shown, now=app.clock.now())
     after = await read(app, conn, payout.id)
     if after.is_underpaid and payout.reason is not PayoutReason.UNDERPAID:
-        await store.set_reason(conn, payout.id, PayoutReason.UNDERPAID, now=app.clock.now())
+        await payout_changes.set_reason(
+            conn, payout.id, PayoutReason.UNDERPAID, now=app.clock.now()
+        )
         await tell_operator(
             app, conn, payout, f"The host has less of payout {payout.id} than they are to have."
         )
@@ -150,7 +152,7 @@ async def put_off(app: App, conn: Conn, payout: Payout, decision: Decision, foun
     shown = found.lines
     if decision.status is PayoutStatus.CANCELLED:
         shown = replace(shown, fee_minor=shown.fee_minor + shown.net_minor, net_minor=0)
-    await store.put_off(conn, payout.id, decision, shown, now=app.clock.now())
+    await payout_changes.put_off(conn, payout.id, decision, shown, now=app.clock.now())
     if decision.reason is not payout.reason:
         log.info(
             "payout put off",

@@ -29,8 +29,7 @@ from services.domain.models import (
 from services.domain.payouts import DisputeStanding, standing
 from services.domain.slots import Interval
 from services.domain.zones import require_time_zone
-from services.store import booking_places
-from services.store import bookings as booking_store
+from services.store import booking_places, booking_times
 from services.store import hosts as host_store
 from services.store import payments as payment_store
 from services.store import session_types as session_type_store
@@ -76,8 +75,8 @@ async def _move(
         await host_store.lock(conn, booking.host_id)
         now = app.clock.now()
         slot = await catalogue.slot_at(conn, bought, starts_at, now, moving=booking)
-        await booking_store.move_time(conn, booking_id, slot, bought.rules.occupied(slot))
-        await booking_store.moved_by_client(conn, booking_id, times=1, time_zone=time_zone)
+        await booking_times.move_time(conn, booking_id, slot, bought.rules.occupied(slot))
+        await booking_times.moved_by_client(conn, booking_id, times=1, time_zone=time_zone)
         moved = await bookings.advance(app, conn, booking_id, Event.RESCHEDULED)
         assert moved is not None
         return moved
@@ -121,7 +120,7 @@ async def moved_outside(
     await host_store.lock(conn, booking.host_id)
     of = (await session_type_store.by_ids(conn, [booking.session_type_id]))[booking.session_type_id]
     async with conn.transaction():
-        await booking_store.move_time(conn, booking.id, slot, of.rules.occupied(slot))
+        await booking_times.move_time(conn, booking.id, slot, of.rules.occupied(slot))
     if calendar_ref is not None:
         await booking_places.set_calendar_ref(conn, booking.id, calendar_ref)
     await bookings.advance(app, conn, booking.id, Event.RESCHEDULED)

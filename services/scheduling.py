@@ -11,9 +11,8 @@ from services.domain.booking import Event, Status
 from services.domain.errors import NotFound, NotSchedulable, PaymentUnderReview, SlotTaken
 from services.domain.models import Booking, NotificationKind, Outcome, PlacementLapse, SessionType
 from services.domain.zones import require_time_zone
-from services.store import bookings as booking_store
+from services.store import booking_times, payment_outcomes
 from services.store import hosts as host_store
-from services.store import payment_outcomes
 from services.store import payments as payment_store
 from services.store import session_types as session_type_store
 
@@ -53,7 +52,7 @@ async def _place(
             raise NotSchedulable
         await host_store.lock(conn, booking.host_id)
         slot = await catalogue.slot_at(conn, bought, starts_at, app.clock.now())
-        await booking_store.place(conn, booking.id, slot, rules.occupied(slot), time_zone=time_zone)
+        await booking_times.place(conn, booking.id, slot, rules.occupied(slot), time_zone=time_zone)
         await payment_outcomes.resume(conn, booking.id)
         paid = await payment_store.succeeded_of_booking(conn, booking.id)
         if paid and all(payment.outcome is Outcome.WAITING for payment in paid):

@@ -11,7 +11,7 @@ from services.domain.money import Money
 from services.domain.payouts import Payout, lines_of_transfer
 from services.providers.connect_ports import TransferState
 from services.providers.ports import Unknown
-from services.store import payout_accounts
+from services.store import payout_accounts, payout_changes
 from services.store import payouts as store
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ async def _write(app: App, conn: Conn, payout: Payout, reading: Reading) -> None
             app, conn, payout, f"{made.id} is a second transfer for payout {payout.id}."
         )
         return
-    await store.taken_back(conn, payout.id, made.reversed_minor)
+    await payout_changes.taken_back(conn, payout.id, made.reversed_minor)
     await payouts.review(app, conn, payout.payment_id)
 
 
@@ -86,7 +86,7 @@ async def _paid(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
             moved=made.amount,
             settled=settled,
         )
-    await store.paid(
+    await payout_changes.paid(
         conn,
         payout.id,
         shown,

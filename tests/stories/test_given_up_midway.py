@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from sandbox.telegram_chats import DEMO
-from services import appointments, bookings, fulfilment, meetings, refunds
+from services import appointments, bookings, calendar_moves, fulfilment, meetings, refunds
 from services.app import App
 from services.domain.models import CalendarKind, VideoKind
 from services.providers import http
