@@ -1,7 +1,7 @@
 """Notifications about a booking: their facts, their reader, and when they are overtaken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -69,6 +69,13 @@ class BookingNotice:
 
     def button(self, kind: NotificationKind, language: Language) -> Button | None:
         return buttons.button(kind, self.facts, language)
+
+    def as_it_is_now(self, notification: Notification) -> Notification:
+        """Written before a bank was asked, it may hold a link that is withheld by now."""
+        if notification.kind not in TELLS_OF_A_TIME or not self.facts.disputed:
+            return notification
+        text = self.text(notification.kind, Language.of(notification.language))
+        return replace(notification, title=text.title, body=text.body)
 
     def is_overtaken(self, notification: Notification, *, now: datetime) -> bool:
         booking, client = self.facts.booking, self.facts.client

@@ -66,26 +66,27 @@ async def apply(app: App, conn: Conn, payment_intent_id: str, reading: Reading) 
     payment = await payment_store.lock_by_intent(conn, payment_intent_id)
     assert payment is not None
     status = _telling(reading.states)
-    if not await plan_payment_store.set_dispute(conn, payment.id, status, ticket=reading.ticket):
-        return True
     lost_minor = _lost(
         reading.states, payment, settled=await refund_store.settled(conn, payment.id)
     )
+    count = len(reading.states)
+    written = await plan_payment_store.set_dispute(
+        conn, payment.id, status, count=count, ticket=reading.ticket
+    )
+    if not written:
+        return True
+    if count > payment.dispute_count:
+        await _tell_operator(app, conn, payment)
     if status == payment.dispute_status and lost_minor == payment.amount_lost_minor:
         return True
     log.warning("payment disputed", extra={"payment_id": payment.id, "status": status})
-    opened = standing(status) is not DisputeStanding.NONE
-    if opened and standing(payment.dispute_status) is DisputeStanding.NONE:
-        await _tell_operator(app, conn, payment)
     await payment_outcomes.set_amount_lost(conn, payment.id, lost_minor)
+    await _settle(app, conn, payment, lost_minor)
+    await payouts.review(app, conn, payment.id)
     if booking is not None:
         await _of_booking(app, conn, booking, payment, standing(status))
-    await _settle(app, conn, payment, lost_minor)
-    if booking is not None and await _is_gone(conn, payment):
-        await returns.of_booking(app, conn, booking, payment, Event.DISPUTE_LOST)
     if subscription is not None:
         await entitlements.changed(app, conn, subscription)
-    await payouts.review(app, conn, payment.id)
     if payment.user_id is not None:
         await entitlement_store.refresh_paid(conn, payment.user_id, now=app.clock.now())
     return True
@@ -111,24 +112,30 @@ def _lost(states: Sequence[DisputeState], payment: Payment, *, settled: int) -> 
     return min(left, sum(amount.amount_minor for amount in lost))
 
 
+STEPS = {
+    DisputeStanding.OPEN: (StepKind.DISPUTED, NotificationKind.HOST_DISPUTED),
+    DisputeStanding.NONE: (StepKind.DISPUTE_WON, NotificationKind.HOST_DISPUTE_WON),
+    DisputeStanding.LOST: (StepKind.DISPUTE_LOST, NotificationKind.HOST_DISPUTE_LOST),
+}
+"""What the client reads of a dispute, and what its host is told."""
+
+
 async def _of_booking(
     app: App, conn: Conn, booking: Booking, payment: Payment, now_is: DisputeStanding
 ) -> None:
-    """While a dispute is open nothing is given out."""
-    before = standing(payment.dispute_status)
-    if now_is is before:
-        return
-    frozen = now_is is DisputeStanding.OPEN or await _others_disputed(conn, payment)
-    await user_sessions.withhold(conn, booking.id, app.clock.now() if frozen else None)
-    steps = {
-        DisputeStanding.OPEN: (StepKind.DISPUTED, NotificationKind.HOST_DISPUTED),
-        DisputeStanding.NONE: (StepKind.DISPUTE_WON, NotificationKind.HOST_DISPUTE_WON),
-        DisputeStanding.LOST: (None, NotificationKind.HOST_DISPUTE_LOST),
-    }
-    step, kind = steps[now_is]
-    if step is not None:
-        await story.step(app, conn, booking.id, step)
-    await notifications.announce_anew(app, conn, booking.id, kind)
+    """While a dispute is open nothing is given out; a lost one ends what it paid for."""
+    changed = now_is is not standing(payment.dispute_status)
+    if changed:
+        frozen = now_is is DisputeStanding.OPEN or await _others_disputed(conn, payment)
+        await user_sessions.withhold(conn, booking.id, app.clock.now() if frozen else None)
+    ended = False
+    if await _is_gone(conn, payment):
+        ended = await returns.of_booking(app, conn, booking, payment, Event.DISPUTE_LOST)
+    if changed:
+        step, kind = STEPS[now_is]
+        if not ended:  # or its end says so
+            await story.step(app, conn, booking.id, step)
+        await notifications.announce_anew(app, conn, booking.id, kind)
 
 
 async def _others_disputed(conn: Conn, payment: Payment) -> bool:

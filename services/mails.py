@@ -89,7 +89,7 @@ def _attachments(notification: Notification, facts: Facts, sender: str) -> tuple
         ends_at=booking.ends_at,
         summary=f"{facts.session_type.name} · {facts.host.name}",
         description=notification.body,
-        url=facts.meeting.url if facts.meeting else None,
+        url=facts.meeting.url if facts.meeting and not cancels else None,
         organizer_email=sender,
         organizer_name=facts.host.name,
         attendee_email=notification.recipient,

@@ -71,6 +71,9 @@ class Subject(Protocol):
 
     def button(self, kind: NotificationKind, language: Language) -> Button | None: ...
 
+    def as_it_is_now(self, notification: Notification) -> Notification:
+        """The message without what must not be given out any more."""
+
     def is_overtaken(self, notification: Notification, *, now: datetime) -> bool:
         """Whether what the message says is no longer true, or no longer for who it was written
         to."""

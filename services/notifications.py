@@ -111,6 +111,7 @@ async def deliver(app: App, notification_id: UUID) -> None:
             await store.overtaken(conn, notification_id)
         log.info("notification overtaken", extra={"notification_id": notification_id})
         return
+    notification = subject.as_it_is_now(notification)
     try:
         provider_ref = await _hand_over(app, notification, subject)
     except ChatClosed as closed:

@@ -73,6 +73,9 @@ class PlanNotice:
     def button(self, kind: NotificationKind, language: Language) -> Button | None:
         return buttons.plan_button(kind, self.facts, language)
 
+    def as_it_is_now(self, notification: Notification) -> Notification:
+        return notification
+
     def is_overtaken(self, notification: Notification, *, now: datetime) -> bool:
         buyer = self.facts.buyer
         if left_chat(notification, buyer.telegram_id if buyer else None):

@@ -24,8 +24,9 @@ WHY = {
 
 async def of_booking(
     app: App, conn: Conn, booking: Booking, payment: Payment, event: Event
-) -> None:
-    """All the money went back, or is on its way: a live booking is given up."""
+) -> bool:
+    """All the money went back, or is on its way: a live booking is given up. False when it was over
+    already, was held, or another payment stands for it."""
     others = [
         other
         for other in await payment_store.succeeded_of_booking(conn, booking.id)
@@ -34,7 +35,8 @@ async def of_booking(
     if others and event is Event.REFUNDED_OUTSIDE:  # paid twice: the other payment still stands
         await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
     elif not others and booking.status in (Status.PENDING, Status.ACCEPTED):
-        await _give_up(app, conn, booking, event)
+        return await _give_up(app, conn, booking, event)
+    return False
 
 
 async def _stands(conn: Conn, payment: Payment) -> bool:
@@ -43,19 +45,20 @@ async def _stands(conn: Conn, payment: Payment) -> bool:
     return payment.outcome is Outcome.FULFILLED
 
 
-async def _give_up(app: App, conn: Conn, booking: Booking, event: Event) -> None:
+async def _give_up(app: App, conn: Conn, booking: Booking, event: Event) -> bool:
     by, why = WHY[event]
     if booking.ends_at is not None and booking.ends_at <= app.clock.now():
         # It was held: only its money went back.
         if event is Event.REFUNDED_OUTSIDE:
             await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)
-        return
+        return False
     await bookings.advance(app, conn, booking.id, event, reason=why)
     await booking_store.called_off(conn, booking.id, by)
     await user_sessions.end(conn, booking.id, now=app.clock.now())
     await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
     if booking.status is Status.ACCEPTED:
         await notifications.announce(app, conn, booking.id, NotificationKind.HOST_CANCELLED)
+    return True
 
 
 async def of_subscription(

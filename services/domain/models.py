@@ -270,6 +270,7 @@ class Payment:
     period_start: datetime | None
     period_end: datetime | None
     dispute_status: str | None
+    dispute_count: int
     outcome: Outcome | None
     outcome_reason: str | None
     paid_at: datetime | None

@@ -93,7 +93,10 @@ def _dispute_won(draft: Draft) -> Text:
 def _dispute_lost(draft: Draft) -> Text:
     words = draft.words
     paid_out = _was_paid_out(draft.facts.payout)
+    payout = draft.facts.payout
     becomes = words.host_taken_back if paid_out else words.host_nothing_paid_out
+    if payout is not None and payout.net_minor:  # a part was lost: the rest is the host's
+        becomes = _statement(draft, payout)
     return draft.to_host(words.host_dispute_lost_title, words.host_dispute_lost, becomes)
 
 

@@ -33,6 +33,7 @@ def row_of(record: Record) -> Payment:
         period_start=record["period_start"],
         period_end=record["period_end"],
         dispute_status=record["dispute_status"],
+        dispute_count=record["dispute_count"],
         outcome=Outcome(record["outcome"]) if record["outcome"] else None,
         outcome_reason=record["outcome_reason"],
         paid_at=record["paid_at"],

@@ -52,15 +52,16 @@ async def end_fulfilled(conn: Conn, payment_id: UUID, *, now: datetime) -> None:
 
 
 async def set_dispute(
-    conn: Conn, payment_id: UUID, dispute_status: str | None, *, ticket: int
+    conn: Conn, payment_id: UUID, dispute_status: str | None, *, count: int, ticket: int
 ) -> bool:
     """Write what a reading told; False when a later one is written already."""
     written: UUID | None = await conn.fetchval(
-        "update public.payments set dispute_status = $2, dispute_ticket = $3 "
+        "update public.payments set dispute_status = $2, dispute_ticket = $3, dispute_count = $4 "
         "where id = $1 and dispute_ticket <= $3 returning id",
         payment_id,
         dispute_status,
         ticket,
+        count,
     )
     return written is not None
 

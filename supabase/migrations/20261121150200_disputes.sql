@@ -3,9 +3,12 @@ set local lock_timeout = '5s';
 
 alter table public.payments
   add column amount_lost_minor bigint not null default 0,
+  add column dispute_count smallint not null default 0,
   add constraint payments_lost_within
     check (amount_lost_minor between 0 and amount_minor) not valid;
 comment on column public.payments.amount_lost_minor is 'How much of it a bank returned to the payer after a dispute that was lost, in minor units.';
+comment on column public.payments.dispute_count is 'How many disputes about it the operator was told of.';
+update public.payments set dispute_count = 1 where dispute_status is not null;
 grant select (amount_lost_minor) on table public.payments to authenticated;
 
 alter table public.user_sessions add column withheld_at timestamptz;

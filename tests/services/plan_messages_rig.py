@@ -101,6 +101,7 @@ PAYMENT = Payment(
     period_start=STARTS,
     period_end=RENEWS,
     dispute_status=None,
+    dispute_count=0,
     outcome=None,
     outcome_reason=None,
     paid_at=STARTS,

@@ -36,6 +36,7 @@ QUESTIONS: Mapping[str, str] = {
         and not exists (select from public.user_sessions s where s.booking_id = b.id)""",
     "accepted without a payment that stands, or credits that are spent": """
         select b.id from public.bookings b where b.status = 'ACCEPTED'
+        and b.ends_at > '{now}'::timestamptz
         and not exists (select from public.payments p where p.booking_id = b.id
           and p.status = 'SUCCEEDED' and p.outcome = 'FULFILLED'
           and p.amount_refunded_minor + p.amount_lost_minor < p.amount_minor)
@@ -69,7 +70,7 @@ QUESTIONS: Mapping[str, str] = {
     "a host who has something else than the net": """
         select o.id from public.payouts o where o.status in ('PAID', 'REVERSED')
         and o.transfer_minor - o.reversed_minor <> o.transfer_due_minor
-        and o.reason is distinct from 'HOST_BALANCE_SHORT'""",
+        and (o.reason is null or o.reason not in ('HOST_BALANCE_SHORT', 'UNDERPAID'))""",
     "a host who has something of what went back whole": """
         select o.id from public.payouts o join public.payments p on p.id = o.payment_id
         where o.status = 'PAID' and o.reason is distinct from 'HOST_BALANCE_SHORT'
