@@ -75,7 +75,9 @@ async def apply(app: App, conn: Conn, payment_intent_id: str, reading: Reading) 
     )
     if not written:
         return True
-    if count > payment.dispute_count:
+    now_is, was = standing(status), standing(payment.dispute_status)
+    opened = now_is is DisputeStanding.OPEN and was is not DisputeStanding.OPEN
+    if opened or count > payment.dispute_count:
         await _tell_operator(app, conn, payment)
     if status == payment.dispute_status and lost_minor == payment.amount_lost_minor:
         return True
@@ -84,7 +86,7 @@ async def apply(app: App, conn: Conn, payment_intent_id: str, reading: Reading) 
     await _settle(app, conn, payment, lost_minor)
     await payouts.review(app, conn, payment.id)
     if booking is not None:
-        await _of_booking(app, conn, booking, payment, standing(status))
+        await _of_booking(app, conn, booking, payment, now_is)
     if subscription is not None:
         await entitlements.changed(app, conn, subscription)
     if payment.user_id is not None:

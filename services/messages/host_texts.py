@@ -95,7 +95,7 @@ def _dispute_lost(draft: Draft) -> Text:
     paid_out = _was_paid_out(draft.facts.payout)
     payout = draft.facts.payout
     becomes = words.host_taken_back if paid_out else words.host_nothing_paid_out
-    if payout is not None and payout.net_minor:  # a part was lost: the rest is the host's
+    if payout and payout.returned_minor and payout.net_minor and not paid_out:  # lost in part
         becomes = _statement(draft, payout)
     return draft.to_host(words.host_dispute_lost_title, words.host_dispute_lost, becomes)
 
