@@ -129,7 +129,8 @@ def _live_problems(settings: "Settings") -> list[str]:
     if not re.match(r"^(sk|rk)_(test|live)_", key):
         found.append("STRIPE_SECRET_KEY must begin with sk_test_, sk_live_, rk_test_ or rk_live_")
     secret = settings.stripe_webhook_secret
-    if secret is None or not secret.get_secret_value().startswith("whsec_"):
+    secrets = secret.get_secret_value().split(",") if secret else [""]
+    if not all(each.strip().startswith("whsec_") for each in secrets):
         found.append(
             "STRIPE_WEBHOOK_SECRET is missing or does not begin with whsec_: "
             "take it from the webhook endpoint in Stripe's dashboard"

@@ -18,22 +18,33 @@ _NOT_IN_JSONB = re.compile("[\x00\ud800-\udfff]")
 
 
 class StripeWebhooks:
-    """Implements the port EventVerifier."""
+    """Implements the port EventVerifier.
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    `secrets` are of one endpoint or, parted by commas, of several that lead here: the platform's,
+    connected accounts', thin events'.
+    """
+
+    def __init__(self, secrets: str) -> None:
+        self._secrets = [secret.strip() for secret in secrets.split(",") if secret.strip()]
 
     def verify(self, body: bytes, signature: str) -> SignedEvent:
         """Check the signature over the raw body, then parse it once."""
         try:
-            stripe.WebhookSignature.verify_header(
-                body.decode(), signature, self._secret, SIGNATURE_TOLERANCE_S
-            )
-        except stripe.SignatureVerificationError as error:
-            raise BadSignature(str(error)) from None
+            text = body.decode()
         except UnicodeDecodeError:
             raise MalformedEvent("the body is not UTF-8") from None
+        refusals = [why for secret in self._secrets if (why := _refusal(text, signature, secret))]
+        if len(refusals) == len(self._secrets):
+            raise BadSignature(refusals[0] if refusals else "no secret is set")
         return _event(body)
+
+
+def _refusal(body: str, signature: str, secret: str) -> str | None:
+    try:
+        stripe.WebhookSignature.verify_header(body, signature, secret, SIGNATURE_TOLERANCE_S)
+    except stripe.SignatureVerificationError as error:
+        return str(error)
+    return None
 
 
 def _event(body: bytes) -> SignedEvent:
