@@ -70,6 +70,8 @@ async def move_gave_up(app: App, booking_id: UUID, why: str) -> None:
 
 async def _move_room(app: App, case: Case, meeting: Meeting) -> Room:
     rooms, ref = appointments.room_holding(app, meeting.room_ref)
+    async with app.db.transaction() as conn:  # from now on a new one may be there, unheard
+        await booking_places.set_room_asked(conn, case.booking.id, app.clock.now())
     return await rooms.move(
         appointments.appointment(app, case),
         Room(meeting.url, ref, meeting.host_url),
@@ -155,6 +157,8 @@ async def _tell(
     async with app.db.transaction() as conn:
         booking = await bookings.lock(conn, booking_id)
         if booking.status is not Status.ACCEPTED:
+            if room is not None:  # perhaps a new one, opened after the old one was closed
+                await booking_places.set_room_asked(conn, booking_id, app.clock.now())
             return
         if booking.sequence != case.booking.sequence:
             raise bookings.OutOfOrder("moved again meanwhile")  # and so begun again

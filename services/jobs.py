@@ -1,6 +1,7 @@
 """The queue's thin port: enqueue a job on the connection of the change that needs it."""
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,7 +26,7 @@ async def enqueue(
     The same job for the same subject and cause is queued once while it waits or runs. This only
     saves work: what makes a job's effects happen once are the rows it reads and writes.
     """
-    await Queries(AsyncpgDriver(conn)).enqueue(  # type: ignore[arg-type]  # a pool's proxy acts as one
+    await _queue(conn).enqueue(
         job.value,
         str(subject).encode(),
         priority=PRIORITY,
@@ -34,3 +35,23 @@ async def enqueue(
         headers={"correlation_id": correlation_id.get()},
         on_conflict="skip",
     )
+
+
+async def enqueue_all(conn: Conn, job: Job, subjects: Sequence[UUID]) -> None:
+    """Queue the job for each of these subjects, in one statement."""
+    if not subjects:
+        return
+    count = len(subjects)
+    await _queue(conn).enqueue(
+        [job.value] * count,
+        [str(subject).encode() for subject in subjects],
+        [PRIORITY] * count,
+        [None] * count,
+        [f"{job}:{subject}:" for subject in subjects],
+        [{"correlation_id": correlation_id.get()}] * count,
+        on_conflict="skip",
+    )
+
+
+def _queue(conn: Conn) -> Queries:
+    return Queries(AsyncpgDriver(conn))  # type: ignore[arg-type]  # a pool's proxy acts as one

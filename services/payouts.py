@@ -38,6 +38,9 @@ IN_FLIGHT = timedelta(minutes=10)
 """How long a request to Stripe may be under way of which nobody has heard: longer than the
 time-outs and retries of all calls of one try together."""
 
+AT_ONCE = 500
+"""Jobs queued in one transaction."""
+
 LOOKS_BACK = timedelta(days=14)
 """A run opens payouts that a change of its payment should have opened, of so long ago."""
 
@@ -169,9 +172,9 @@ async def run(app: App) -> Run:
     async with app.db.transaction() as conn:
         await _open(app, conn, None)
         due = await payout_lists.due(conn, now=now, rest=rest(app))
-    for payout_id in due:
+    for start in range(0, len(due), AT_ONCE):
         async with app.db.transaction() as conn:
-            await jobs.enqueue(conn, Job.PAY_OUT, payout_id)
+            await jobs.enqueue_all(conn, Job.PAY_OUT, due[start : start + AT_ONCE])
     async with app.db.connection() as conn:
         waiting = await payout_lists.waiting(conn)
     log.info("payouts looked at", extra={"queued": len(due)})

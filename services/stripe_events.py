@@ -88,7 +88,10 @@ async def _read(app: App, event: StripeEvent) -> Write:
 
 
 def _thing(payload: dict[str, Any]) -> dict[str, Any]:
-    """What the event is about: whole in most, in thin ones (API v2) its id alone."""
+    """What the event is about: whole in most, in thin ones (API v2) its id alone; an account that
+    left the platform is named beside the event."""
+    if payload.get("type") == "account.application.deauthorized":
+        return {"id": payload.get("account")}
     thin = payload.get("object") == "v2.core.event"
     thing: dict[str, Any] | None = (
         payload.get("related_object") if thin else payload["data"]["object"]
@@ -229,6 +232,7 @@ HANDLERS: Mapping[str, Callable[[App, dict[str, Any]], Awaitable[Write]]] = {
     "transfer.updated": transfer_moved,
     "transfer.reversed": transfer_moved,
     "account.updated": account_moved,
+    "account.application.deauthorized": account_moved,
     "v2.core.account.updated": account_moved,
     "v2.core.account.closed": account_moved,
     "v2.core.account[requirements].updated": account_moved,

@@ -8,7 +8,7 @@ from services.app import App
 from services.db import Conn
 from services.domain.models import NotificationKind
 from services.domain.money import Money
-from services.domain.payouts import Payout, lines_of_transfer
+from services.domain.payouts import Lines, Payout, lines_of_transfer
 from services.providers.connect_ports import TransferState
 from services.providers.ports import Unknown
 from services.store import payout_accounts, payout_changes
@@ -78,11 +78,12 @@ async def _write(app: App, conn: Conn, payout: Payout, reading: Reading) -> None
 async def _paid(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
     made, found = reading.state, await payouts.facts_of(app, conn, payout)
     settled = payout.settled or reading.settled
-    shown = found.lines
+    # As it was sent: the review that follows says what went back since, and so what is too much.
+    shown = Lines(payout.amount, payout.returned_minor, payout.fee_minor, payout.net_minor)
     if payout.terms is None:
         shown = lines_of_transfer(
             payout.amount,
-            returned_minor=shown.returned_minor,
+            returned_minor=found.lines.returned_minor,
             moved=made.amount,
             settled=settled,
         )

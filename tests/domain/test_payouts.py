@@ -26,7 +26,10 @@ from services.domain.payouts import (
     PayoutStatus,
     decide,
     in_settlement,
+    is_taken,
     lines,
+    lines_by_hand,
+    lines_of_transfer,
     standing,
 )
 from services.domain.policy import Absent, Party
@@ -58,7 +61,7 @@ HELD = Facts(
     due_at=NOW,
     account=ACCOUNT,
     lines=lines(PRICE, returned_minor=0, fee=FEE),
-    minimum_minor=1,
+    fee=FEE,
 )
 """A session that was held, and is due this moment."""
 
@@ -75,9 +78,14 @@ def account(status: AccountStatus, **changes: Any) -> PayoutAccount:
     return replace(ACCOUNT, status=status, **changes)
 
 
+ALL_BACK = lines(PRICE, returned_minor=9000, fee=FEE)
+
 # Each of these holds a payout up, and each goes before all those below it.
 IN_ORDER: list[tuple[dict[str, Any], Decision]] = [
-    ({"dispute": DisputeStanding.LOST}, never(PayoutReason.DISPUTE_LOST)),
+    (
+        {"dispute": DisputeStanding.LOST, "lines": ALL_BACK},
+        never(PayoutReason.DISPUTE_LOST),
+    ),
     ({"absent": Absent.HOST}, never(PayoutReason.HOST_ABSENT)),
     ({"outcome": Outcome.REFUNDED}, never(PayoutReason.REFUNDED)),
     ({"booking_status": Status.CANCELLED}, never(PayoutReason.NOT_HELD)),
@@ -87,7 +95,7 @@ IN_ORDER: list[tuple[dict[str, Any], Decision]] = [
     ({"refund_under_way": True}, not_yet(PayoutReason.REFUND_UNDER_WAY)),
     ({"outcome": None}, not_yet(PayoutReason.NOT_DUE)),
     ({"due_at": NOW + timedelta(seconds=1)}, not_yet(PayoutReason.NOT_DUE)),
-    ({"minimum_minor": 8051}, not_yet(PayoutReason.BELOW_MINIMUM)),
+    ({"fee": replace(FEE, minimum_minor=8051)}, not_yet(PayoutReason.BELOW_MINIMUM)),
     ({"account": None}, not_yet(PayoutReason.NO_ACCOUNT)),
 ]
 
@@ -95,7 +103,7 @@ IN_ORDER: list[tuple[dict[str, Any], Decision]] = [
 def test_what_was_held_and_has_rested_is_paid() -> None:
     assert decide(HELD, NOW) == PAY
     assert decide(replace(HELD, absent=Absent.CLIENT), NOW) == PAY
-    assert decide(replace(HELD, minimum_minor=8050), NOW) == PAY
+    assert decide(replace(HELD, fee=replace(FEE, minimum_minor=8050)), NOW) == PAY
     assert decide(replace(HELD, keeps_cancellation_fees=True), NOW) == PAY
 
 
@@ -148,8 +156,12 @@ def test_while_nobody_can_say_when_it_is_not_due() -> None:
 
 def test_what_went_back_whole_by_several_ways_is_never_paid() -> None:
     """A refund and a lost part of a dispute: the outcome need not say so."""
-    whole = replace(HELD, lines=lines(PRICE, returned_minor=9000, fee=FEE))
-    assert decide(whole, NOW) == never(PayoutReason.REFUNDED)
+    assert decide(replace(HELD, lines=ALL_BACK), NOW) == never(PayoutReason.REFUNDED)
+
+
+def test_of_a_payment_of_which_a_bank_took_a_part_for_good_the_rest_is_paid() -> None:
+    part = lines(PRICE, returned_minor=4500, fee=FEE)
+    assert decide(replace(HELD, dispute=DisputeStanding.LOST, lines=part), NOW) == PAY
 
 
 def test_a_fee_that_eats_everything_leaves_less_than_the_least_payout() -> None:
@@ -177,6 +189,22 @@ def test_a_dispute_is_open_until_stripe_says_how_it_ended(
     status: str | None, meaning: DisputeStanding
 ) -> None:
     assert standing(status) is meaning
+
+
+@pytest.mark.parametrize(
+    ("status", "taken"),
+    [
+        (None, False),
+        ("needs_response", True),
+        ("under_review", True),
+        ("warning_needs_response", False),
+        ("warning_under_review", False),
+        ("won", False),
+        ("lost", False),
+    ],
+)
+def test_at_an_inquiry_the_money_is_still_ours(status: str | None, taken: bool) -> None:
+    assert is_taken(status) is taken
 
 
 @pytest.mark.parametrize(
@@ -290,6 +318,7 @@ def payout(**changes: Any) -> Payout:
         net_minor=8050,
         held_reason=None,
         stripe_account_id="acct_1",
+        terms=FEE,
         settled=whole,
         transfer=Money(8050, "USD"),
         transfer_due_minor=8050,
@@ -304,18 +333,48 @@ def payout(**changes: Any) -> Payout:
 
 
 @pytest.mark.parametrize(
-    ("changes", "overpaid"),
+    ("changes", "overpaid", "underpaid"),
     [
-        ({}, 0),
-        ({"transfer_due_minor": 4000}, 4050),
-        ({"transfer_due_minor": 4000, "reversed_minor": 1000}, 3050),
-        ({"transfer_due_minor": 4000, "reversed_minor": 4050}, 0),
-        ({"transfer_due_minor": 4000, "reversed_minor": 8050}, 0),  # by hand, and more than owed
-        ({"transfer_due_minor": 0}, 8050),
-        ({"transfer_due_minor": 0, "paid_at": None}, 0),  # being sent: nothing is there yet
+        ({}, 0, False),
+        ({"transfer_due_minor": 4000}, 4050, False),
+        ({"transfer_due_minor": 4000, "reversed_minor": 1000}, 3050, False),
+        ({"transfer_due_minor": 4000, "reversed_minor": 4050}, 0, False),
+        ({"transfer_due_minor": 4000, "reversed_minor": 8050}, 0, True),  # by hand, and too much
+        ({"transfer_due_minor": 0}, 8050, False),
+        ({"transfer_due_minor": 0, "paid_at": None}, 0, False),  # being sent: nothing is there yet
+        ({"transfer_due_minor": None}, 0, False),
     ],
 )
 def test_what_the_host_has_too_much_is_what_was_moved_less_what_came_back(
-    changes: dict[str, Any], overpaid: int
+    changes: dict[str, Any], overpaid: int, underpaid: bool
 ) -> None:
-    assert payout(**changes).overpaid_minor == overpaid
+    moved = payout(**changes)
+    assert (moved.overpaid_minor, moved.is_underpaid) == (overpaid, underpaid)
+
+
+@pytest.mark.parametrize(
+    ("moved", "settled", "returned", "kept_and_net"),
+    [
+        (Money(5000, "USD"), Money(9000, "USD"), 0, (4000, 5000)),
+        (Money(9000, "USD"), Money(9000, "USD"), 1000, (0, 8000)),  # too much: taken back after
+        (Money(4140, "EUR"), Money(8280, "EUR"), 0, (4500, 4500)),
+        (Money(5000, "USD"), None, 0, (4000, 5000)),
+    ],
+)
+def test_of_a_transfer_by_hand_what_was_left_is_the_fee(
+    moved: Money, settled: Money | None, returned: int, kept_and_net: tuple[int, int]
+) -> None:
+    stated = lines_of_transfer(PRICE, returned_minor=returned, moved=moved, settled=settled)
+    assert (stated.fee_minor, stated.net_minor) == kept_and_net
+    assert stated.returned_minor == returned
+
+
+@pytest.mark.parametrize(
+    ("returned", "kept_and_net"), [(0, (4000, 5000)), (2000, (4000, 3000)), (8000, (1000, 0))]
+)
+def test_what_goes_back_after_a_transfer_by_hand_is_the_hosts_before_it_is_the_fee(
+    returned: int, kept_and_net: tuple[int, int]
+) -> None:
+    by_hand = payout(terms=None, fee_minor=4000, net_minor=5000)
+    stated = lines_by_hand(by_hand, returned_minor=returned)
+    assert (stated.fee_minor, stated.net_minor) == kept_and_net
