@@ -31,6 +31,10 @@ async def move_calendar(app: App, booking_id: UUID) -> None:
     case = await appointments.read(app, booking_id)
     if case.booking.status is not Status.ACCEPTED or not await _stands(app, booking_id):
         return
+    if case.booking.ends_at is not None and case.booking.ends_at <= app.clock.now():
+        async with app.db.transaction() as conn:  # over before anything could follow
+            await booking_times.calendar_followed(conn, booking_id)
+        return
     calendar = appointments.calendar_holding(app, case)
     try:
         entry_id = await calendar.entries.move(appointments.appointment(app, case))

@@ -19,10 +19,9 @@ from services.domain.booking import Event
 from services.domain.models import Booking, NotificationKind, Outcome, Payment
 from services.domain.payouts import DisputeStanding, standing
 from services.domain.story import StepKind
-from services.log import correlation_id
 from services.providers.billing_ports import DisputeState
 from services.store import entitlements as entitlement_store
-from services.store import error_logs, payment_outcomes, user_sessions
+from services.store import payment_outcomes, user_sessions
 from services.store import payments as payment_store
 from services.store import plan_payments as plan_payment_store
 from services.store import refunds as refund_store
@@ -174,18 +173,7 @@ async def _tell_operator(app: App, conn: Conn, payment: Payment) -> None:
             app, conn, payment.subscription_id, why=why, payment_id=payment.id
         )
         return
-    await error_logs.add(
-        conn,
-        source="disputes",
-        message=why,
-        final=True,
-        vendor="stripe",
-        booking_id=payment.booking_id,
-        payment_id=payment.id,
-        correlation_id=correlation_id.get(),
-        now=app.clock.now(),
+    assert payment.booking_id is not None, "a payment is for a booking or a subscription"
+    await escalation.tell_operator(
+        app, conn, payment.booking_id, source="disputes", message=why, payment_id=payment.id
     )
-    if payment.booking_id is not None:
-        await notifications.announce_anew(
-            app, conn, payment.booking_id, NotificationKind.OPERATOR_ASKED
-        )

@@ -78,6 +78,25 @@ async def ask_operator(
     return round_
 
 
+async def tell_operator(
+    app: App, conn: Conn, booking_id: UUID, *, source: str, message: str, payment_id: UUID
+) -> None:
+    """Something about a booking's money at Stripe that only a person can mend: written down, and
+    told by mail."""
+    await error_logs.add(
+        conn,
+        source=source,
+        message=message,
+        final=True,
+        vendor="stripe",
+        booking_id=booking_id,
+        payment_id=payment_id,
+        correlation_id=correlation_id.get(),
+        now=app.clock.now(),
+    )
+    await notifications.announce_anew(app, conn, booking_id, NotificationKind.OPERATOR_ASKED)
+
+
 async def leave_to_human(app: App, conn: Conn, booking_id: UUID, *, reason: str) -> None:
     """Whatever was paid for the booking and is not on its way back waits for a human; credits that
     it was booked with come back by themselves."""

@@ -9,7 +9,7 @@ from services.appointments import Case
 from services.db import Conn
 from services.domain.booking import OVER, Status
 from services.domain.jobs import Job
-from services.domain.models import CalendarKind, NotificationKind, VideoKind
+from services.domain.models import Booking, CalendarKind, NotificationKind, VideoKind
 from services.domain.story import StepKind
 from services.providers.calendar_ports import Room
 from services.providers.errors import ProviderError
@@ -47,6 +47,10 @@ async def _open(app: App, case: Case) -> Room:
     return await appointments.rooms_of(app, case.host).open(
         appointments.appointment(app, case), key=case.booking.room_key, until=link_end(app, case)
     )
+
+
+def _is_ahead(app: App, booking: Booking) -> bool:
+    return booking.ends_at is not None and booking.ends_at > app.clock.now()
 
 
 def link_end(app: App, case: Case) -> datetime:
@@ -139,7 +143,10 @@ async def close_room(app: App, booking_id: UUID) -> None:
     case = await appointments.read(app, booking_id)
     async with app.db.connection() as conn:
         meeting = await user_sessions.still_open(conn, booking_id)
-    off = case.booking.status in OVER
+    booking = case.booking
+    off = booking.status in OVER
+    if not off and booking.moved_from is not None and _is_ahead(app, booking):
+        return  # its room is about to follow it to another time
     if meeting is not None and (off or meeting.expires_at <= app.clock.now()):
         rooms, ref = appointments.room_holding(app, meeting.room_ref)
         await rooms.close(ref)

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from services import bookings, jobs, notifications
+from services import bookings, escalation, jobs
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
-from services.domain.models import NotificationKind
 from services.domain.payouts import (
     PAY,
     Decision,
@@ -25,9 +24,8 @@ from services.domain.payouts import (
     decide,
     lines_by_hand,
 )
-from services.log import correlation_id
-from services.store import error_logs, payout_changes, payout_lists
 from services.store import payments as payment_store
+from services.store import payout_changes, payout_lists
 from services.store import payouts as store
 
 log = logging.getLogger(__name__)
@@ -136,18 +134,14 @@ async def lock(app: App, conn: Conn, payout: Payout) -> Payout:
 
 async def tell_operator(app: App, conn: Conn, payout: Payout, message: str) -> None:
     """Something about it that only a person can mend."""
-    await error_logs.add(
+    await escalation.tell_operator(
+        app,
         conn,
+        payout.booking_id,
         source="payouts",
         message=message,
-        final=True,
-        vendor="stripe",
-        booking_id=payout.booking_id,
         payment_id=payout.payment_id,
-        correlation_id=correlation_id.get(),
-        now=app.clock.now(),
     )
-    await notifications.announce_anew(app, conn, payout.booking_id, NotificationKind.OPERATOR_ASKED)
 
 
 async def put_off(app: App, conn: Conn, payout: Payout, decision: Decision, found: Facts) -> None:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from services import notifications, payouts
+from services import escalation, notifications, payouts
 from services.app import App
 from services.db import Conn
 from services.domain.models import NotificationKind
@@ -11,6 +11,7 @@ from services.domain.money import Money
 from services.domain.payouts import Lines, Payout, lines_of_transfer
 from services.providers.connect_ports import TransferState
 from services.providers.ports import Unknown
+from services.store import payments as payment_store
 from services.store import payout_accounts, payout_changes
 from services.store import payouts as store
 
@@ -48,9 +49,26 @@ async def apply(app: App, conn: Conn, reading: Reading) -> bool:
     state = reading.state
     payout_id = await store.of_transfer(conn, state.id, state.charge_id)
     if payout_id is None:
-        return False
+        return await _of_no_payout(app, conn, state)
     payout = await payouts.lock(app, conn, await payouts.read(app, conn, payout_id))
     await _write(app, conn, payout, reading)
+    return True
+
+
+async def _of_no_payout(app: App, conn: Conn, state: TransferState) -> bool:
+    """Somebody paid a host by hand for a session that nobody is to be paid for, or not yet: a
+    person has to look. False when it is of no payment of ours."""
+    payment = await payment_store.by_charge(conn, state.charge_id) if state.charge_id else None
+    if payment is None or payment.booking_id is None:
+        return False
+    await escalation.tell_operator(
+        app,
+        conn,
+        payment.booking_id,
+        source="payouts",
+        message=f"{state.id} was made by hand for payment {payment.id}, which has no payout.",
+        payment_id=payment.id,
+    )
     return True
 
 
@@ -80,13 +98,16 @@ async def _paid(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
     settled = payout.settled or reading.settled
     # As it was sent: the review that follows says what went back since, and so what is too much.
     shown = Lines(payout.amount, payout.returned_minor, payout.fee_minor, payout.net_minor)
-    if payout.terms is None:
+    due_minor = payout.transfer_due_minor
+    if payout.terms is None or due_minor is None:
         shown = lines_of_transfer(
             payout.amount,
             returned_minor=found.lines.returned_minor,
             moved=made.amount,
             settled=settled,
         )
+        all_back = found.lines.returned_minor == payout.amount.amount_minor
+        due_minor = 0 if all_back else made.amount.amount_minor
     await payout_changes.paid(
         conn,
         payout.id,
@@ -95,6 +116,7 @@ async def _paid(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
         account_id=made.account_id,
         moved=made.amount,
         settled=settled,
+        due_minor=due_minor,
         now=app.clock.now(),
     )
     log.info(

@@ -136,7 +136,7 @@ def lines(amount: Money, *, returned_minor: int, fee: Fee) -> Lines:
 def lines_by_hand(payout: "Payout", *, returned_minor: int) -> Lines:
     """The same for a transfer that somebody made by hand: the fee is what they left."""
     rest = payout.amount.amount_minor - returned_minor
-    fee = min(payout.fee_minor, rest)
+    fee = min(payout.left_minor, rest)
     return Lines(payout.amount, returned_minor, fee, rest - fee)
 
 
@@ -166,7 +166,7 @@ class Payout:
     transfer moves or moved, None before its sending began, and `transfer_due_minor` what it should
     have moved as things stand now. `settled` is what the whole payment came to in the currency in
     which it settled, which is the transfer's. `terms` is the fee as it was when the sending began;
-    None before that, and of a transfer that somebody made by hand.
+    None before that, and of a transfer that somebody made by hand, which left `left_minor`.
     """
 
     id: UUID
@@ -182,6 +182,7 @@ class Payout:
     held_reason: str | None
     stripe_account_id: str | None
     terms: Fee | None
+    left_minor: int
     settled: Money | None
     transfer: Money | None
     transfer_due_minor: int | None

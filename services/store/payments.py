@@ -135,6 +135,13 @@ async def by_intent(conn: Conn, payment_intent_id: str) -> Payment | None:
     return row_of(row) if row else None
 
 
+async def by_charge(conn: Conn, charge_id: str) -> Payment | None:
+    row = await conn.fetchrow(
+        "select * from public.payments where stripe_charge_id = $1", charge_id
+    )
+    return row_of(row) if row else None
+
+
 async def lock(conn: Conn, payment_id: UUID) -> None:
     await conn.execute("select from public.payments where id = $1 for no key update", payment_id)
 

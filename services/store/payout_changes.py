@@ -81,13 +81,16 @@ async def paid(
     account_id: str,
     moved: Money,
     settled: Money | None,
+    due_minor: int,
     now: datetime,
 ) -> None:
-    """The transfer was made, by us or by somebody at Stripe's dashboard; with its statement."""
+    """The transfer was made, by us or by somebody at Stripe's dashboard; with its statement, and
+    how much of it is the host's."""
     await conn.execute(
         "update public.payouts set status = 'PAID', reason = null, stripe_transfer_id = $2, "
         "stripe_account_id = $3, transfer_minor = $4, transfer_currency = $5, "
-        "transfer_due_minor = coalesce(transfer_due_minor, $4), paid_at = $6, looked_at = $6, "
+        "transfer_due_minor = $11, paid_at = $6, looked_at = $6, "
+        "fee_fixed_minor = coalesce(fee_fixed_minor, $9), "
         "settled_minor = coalesce(settled_minor, $7), returned_minor = $8, fee_minor = $9, "
         "net_minor = $10 where id = $1 and stripe_transfer_id is null",
         payout_id,
@@ -100,6 +103,7 @@ async def paid(
         shown.returned_minor,
         shown.fee_minor,
         shown.net_minor,
+        due_minor,
     )
 
 

@@ -53,6 +53,7 @@ def row_of(record: Record) -> Payout:
         terms=None
         if record["fee_percent"] is None
         else Fee(record["fee_fixed_minor"], record["fee_percent"]),
+        left_minor=record["fee_fixed_minor"] or 0,
         settled=Money(record["settled_minor"], settles_in) if record["settled_minor"] else None,
         transfer=Money(record["transfer_minor"], settles_in) if record["transfer_minor"] else None,
         transfer_due_minor=record["transfer_due_minor"],

@@ -319,6 +319,7 @@ def payout(**changes: Any) -> Payout:
         held_reason=None,
         stripe_account_id="acct_1",
         terms=FEE,
+        left_minor=0,
         settled=whole,
         transfer=Money(8050, "USD"),
         transfer_due_minor=8050,
@@ -375,6 +376,6 @@ def test_of_a_transfer_by_hand_what_was_left_is_the_fee(
 def test_what_goes_back_after_a_transfer_by_hand_is_the_hosts_before_it_is_the_fee(
     returned: int, kept_and_net: tuple[int, int]
 ) -> None:
-    by_hand = payout(terms=None, fee_minor=4000, net_minor=5000)
+    by_hand = payout(terms=None, left_minor=4000, fee_minor=4000, net_minor=5000)
     stated = lines_by_hand(by_hand, returned_minor=returned)
     assert (stated.fee_minor, stated.net_minor) == kept_and_net

@@ -140,6 +140,7 @@ PAYOUT = Payout(
     held_reason=None,
     stripe_account_id=None,
     terms=None,
+    left_minor=0,
     settled=None,
     transfer=None,
     transfer_due_minor=None,
