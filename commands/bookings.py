@@ -12,10 +12,9 @@ from commands.running import database, done, settings
 from resolvers.calling_off import refund_of
 from services import cancellation, no_shows, story, story_text
 from services.app import App
-from services.calling_off import CALLED_OFF
 from services.domain.models import Booking
 from services.domain.money import Money
-from services.domain.policy import Absent
+from services.domain.policy import CALLED_OFF, NO_SHOW, Absent
 
 bookings = typer.Typer(no_args_is_help=True, help="Look at bookings and call them off.")
 
@@ -57,7 +56,7 @@ def no_show(
     who: Annotated[Absent, typer.Argument(case_sensitive=False, help="Who did not come.")],
 ) -> None:
     """Tell who did not come: the client (the terms say what comes back) or the host (all does)."""
-    cause = no_shows.NO_SHOW if who is Absent.CLIENT else CALLED_OFF
+    cause = NO_SHOW if who is Absent.CLIENT else CALLED_OFF
 
     async def act(app: App) -> tuple[Booking, Money | None]:
         booking = await no_shows.mark_as_operator(app, booking_id, who)

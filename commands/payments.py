@@ -1,4 +1,4 @@
-"""`payments`: give money back."""
+"""`payments`: give money back, or settle what waits for you."""
 
 import re
 from typing import Annotated
@@ -14,7 +14,7 @@ from services.domain.models import Payment
 from services.domain.money import EXPONENTS, Money
 from services.store import payments as payment_store
 
-payments = typer.Typer(no_args_is_help=True, help="Give money back.")
+payments = typer.Typer(no_args_is_help=True, help="Give money back, or settle what waits for you.")
 
 _AMOUNT = re.compile(r"(?P<whole>\d{1,15})(?:\.(?P<part>\d+))?", re.ASCII)
 
@@ -37,6 +37,16 @@ def refund(
 
     payment, back = done(act)
     typer.echo(f"{back} of payment {payment.id} ({payment.amount}) is on its way back.")
+
+
+@payments.command()
+def keep(
+    payment_id: Annotated[UUID, typer.Argument(help="The payment's id.")],
+    reason: Annotated[str, typer.Option(help="Why; the client reads it.")],
+) -> None:
+    """Settle a payment that waits for you: what was not given back is kept."""
+    payment = done(lambda app: operations.keep(app, payment_id, reason=reason))
+    typer.echo(f"Payment {payment.id} ({payment.amount}) is settled: {payment.outcome_reason}")
 
 
 async def _currency(app: App, payment_id: UUID) -> str:

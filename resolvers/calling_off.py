@@ -11,9 +11,10 @@ from schema.refunds import RefundQuote
 from services import payments, refunds
 from services.app import App
 from services.auth import Viewer
-from services.calling_off import CALLED_OFF, Quote
+from services.calling_off import Quote
 from services.domain import models, money
 from services.domain.models import PaymentStatus, RefundStatus
+from services.domain.policy import CALLED_OFF
 
 _NOT_RETURNED = (RefundStatus.FAILED, RefundStatus.CANCELED)
 

@@ -126,8 +126,20 @@ async def _move_back(app: App, case: Case, why: str) -> None:
         except SlotTaken:
             await escalation.leave_to_human(app, conn, booking.id, reason=reason)
             return
+        await _room_stays_too(app, conn, booking.id)
         await story.step(app, conn, booking.id, StepKind.MOVE_REFUSED)
         await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_KEPT_TIME)
+
+
+async def _room_stays_too(app: App, conn: Conn, booking_id: UUID) -> None:
+    """A room that had followed to the time between comes back as well."""
+    case = await appointments.of(conn, booking_id)
+    meeting = (await user_sessions.of_bookings(conn, [booking_id])).get(booking_id)
+    if meeting is None or meeting.expires_at == meetings.link_end(app, case):
+        return
+    assert case.booking.starts_at is not None
+    await booking_times.calendar_stands_at(conn, booking_id, case.booking.starts_at)
+    await jobs.enqueue(conn, Job.MOVE_CALENDAR, booking_id, cause=f"back {case.booking.sequence}")
 
 
 async def _back(conn: Conn, booking: Booking, of: SessionType) -> None:
@@ -161,8 +173,8 @@ async def _tell(
     async with app.db.transaction() as conn:
         booking = await bookings.lock(conn, booking_id)
         if booking.status is not Status.ACCEPTED:
-            if room is not None:  # perhaps a new one, opened after the old one was closed
-                await booking_places.set_room_asked(conn, booking_id, app.clock.now())
+            # Perhaps a new room was opened after the old one was closed, heard of or not.
+            await booking_places.set_room_asked(conn, booking_id, app.clock.now())
             return
         if booking.sequence != case.booking.sequence:
             raise bookings.OutOfOrder("moved again meanwhile")  # and so begun again

@@ -1,7 +1,7 @@
 """What becomes of an appointment that was made or called off at a host's Calendly."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services import bookings, calling_off, escalation, jobs, rescheduling
@@ -183,7 +183,9 @@ async def _called_off(app: App, conn: Conn, booking_id: UUID, invitee: Invitee) 
     by = Party.HOST if cancellation.by_host else Party.CLIENT
     booking = await calling_off.lock(conn, booking_id)
     at = cancellation.at or app.clock.now()
-    quoted = await calling_off.quote(app, conn, booking, by, outside_at=at)
+    # The terms go by the time that the appointment had there, which we may not have heard of.
+    there = booking if booking.starts_at is None else replace(booking, starts_at=invitee.starts_at)
+    quoted = await calling_off.quote(app, conn, there, by, outside_at=at)
     reason = BY_HOST if by is Party.HOST else BY_CLIENT
     if quoted.refusal is None:
         await calling_off.call_off(app, conn, quoted, reason=reason)

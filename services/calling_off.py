@@ -28,16 +28,13 @@ from services.domain.errors import (
 from services.domain.models import Booking, NotificationKind, Outcome, Payment, RefundBy
 from services.domain.money import Money
 from services.domain.payouts import DisputeStanding, standing
-from services.domain.policy import Party, Share, share
+from services.domain.policy import CALLED_OFF, Party, Share, share
 from services.store import bookings as booking_store
 from services.store import payment_outcomes, user_sessions
 from services.store import payments as payment_store
 from services.store import refunds as refund_store
 
 log = logging.getLogger(__name__)
-
-CALLED_OFF = "CALLED_OFF"
-"""The cause of what comes back because a session was called off."""
 
 BY_CLIENT = "Called off by the client."
 BY_HOST = "Called off by the host."
@@ -193,7 +190,13 @@ async def call_off(
     await booking_store.called_off(conn, booking.id, quoted.by)
     await user_sessions.end(conn, booking.id, now=app.clock.now())
     await give_back(
-        app, conn, quoted.parts, cause=CALLED_OFF, by=quoted.by, reason=reason, by_user=by_user
+        app,
+        conn,
+        quoted.parts,
+        cause=CALLED_OFF,
+        by=quoted.by,
+        reason=reason,
+        by_user=by_user,
     )
     await notifications.announce(app, conn, booking.id, NotificationKind.BOOKING_CANCELLED)
     if booking.status is Status.ACCEPTED:

@@ -155,7 +155,11 @@ async def _settle(app: App, conn: Conn, payment: Payment, lost_minor: int) -> No
     whole = payment.amount.amount_minor
     if lost_minor and payment.amount_refunded_minor + lost_minor >= whole:
         await payment_outcomes.returned_by_bank(conn, payment.id, reason=LOST, now=app.clock.now())
-    elif payment.amount_lost_minor > lost_minor and payment.outcome is Outcome.REFUNDED:
+    elif (
+        payment.amount_lost_minor > lost_minor
+        and payment.outcome is Outcome.REFUNDED
+        and payment.amount_refunded_minor + lost_minor < whole
+    ):
         await escalation.wait_for_human(app, conn, payment, reason=DECIDED_ANEW)
 
 

@@ -98,12 +98,13 @@ async def tell_operator(
 
 
 async def leave_to_human(app: App, conn: Conn, booking_id: UUID, *, reason: str) -> None:
-    """Whatever was paid for the booking and is not on its way back waits for a human; credits that
-    it was booked with come back by themselves."""
+    """Whatever was paid for the booking and is not on its way back whole waits for a human; credits
+    that it was booked with come back by themselves."""
     booking = await bookings.lock(conn, booking_id)
     if booking.credits is not None:
         await session_credits.call_off(app, conn, booking, reason=reason, returned=True)
     for payment in await payment_store.succeeded_of_booking(conn, booking_id):
         settled = payment.outcome in (Outcome.WAITING, Outcome.REFUNDED)
-        if not settled and not await refund_store.under_way(conn, payment.id):
+        left = payment.amount.amount_minor - payment.amount_lost_minor
+        if not settled and await refund_store.live(conn, payment.id) < left:
             await wait_for_human(app, conn, payment, reason=reason)

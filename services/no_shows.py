@@ -11,17 +11,14 @@ from services.db import Conn
 from services.domain.booking import Status
 from services.domain.errors import NotFound, NotMarkable
 from services.domain.models import Booking, NotificationKind, Outcome
-from services.domain.payouts import is_taken
-from services.domain.policy import Absent, Party
+from services.domain.payouts import DisputeStanding, standing
+from services.domain.policy import NO_SHOW, Absent, Party
 from services.domain.story import StepKind
 from services.store import bookings as booking_store
 from services.store import payments as payment_store
 
 MARKED_WITHIN = timedelta(days=14)
 """After that a session has taken place, whatever anybody says."""
-
-NO_SHOW = "NO_SHOW"
-"""The cause of what comes back to a client who did not come."""
 
 CLIENT_ABSENT = "The client did not come."
 HOST_ABSENT = "The host did not come."
@@ -87,11 +84,18 @@ async def _client_absent(
         paid = [
             payment
             for payment in await payment_store.succeeded_of_booking(conn, booking.id)
-            if payment.outcome is not Outcome.WAITING and not is_taken(payment.dispute_status)
+            if payment.outcome is not Outcome.WAITING
+            and standing(payment.dispute_status) is not DisputeStanding.OPEN
         ]
         parts = await calling_off.shares(conn, paid, percent)
         await calling_off.give_back(
-            app, conn, parts, cause=NO_SHOW, by=by, reason=CLIENT_ABSENT, by_user=by_user
+            app,
+            conn,
+            parts,
+            cause=NO_SHOW,
+            by=by,
+            reason=CLIENT_ABSENT,
+            by_user=by_user,
         )
     await notifications.announce(app, conn, booking.id, NotificationKind.CLIENT_ABSENT)
 

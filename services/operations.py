@@ -7,7 +7,7 @@ from services.app import App
 from services.db import Conn
 from services.domain.booking import OVER
 from services.domain.errors import InvalidInput, NotFound, PaymentDisputed
-from services.domain.models import NotificationKind, Payment, PaymentStatus, RefundBy
+from services.domain.models import NotificationKind, Outcome, Payment, PaymentStatus, RefundBy
 from services.domain.money import Money, to_stripe
 from services.domain.payouts import Payout, PayoutReason, is_taken
 from services.store import bookings as booking_store
@@ -60,6 +60,29 @@ async def refund(
                 app, conn, payment.booking_id, NotificationKind.PART_RETURNED, round_=number
             )
         return payment, wanted
+
+
+async def keep(app: App, payment_id: UUID, *, reason: str) -> Payment:
+    """A payment that waits for a human is settled: what is left of it is kept, for this reason.
+
+    Raises NotFound, InvalidInput: it does not wait, or no reason is given.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why: the client reads it.")
+    async with app.db.transaction() as conn:
+        known = await payment_store.get(conn, payment_id)
+        payment = known and await refund_states.lock(conn, known.payment_intent_id)
+        if payment is None:
+            raise NotFound("payment")
+        if payment.outcome is not Outcome.WAITING:
+            raise InvalidInput("payment", "This payment does not wait for anybody.")
+        await payment_outcomes.kept(conn, payment_id, reason=reason.strip(), now=app.clock.now())
+        if payment.booking_id is not None:
+            await payouts.open_(app, conn, payment.booking_id)
+        await payouts.review(app, conn, payment_id)
+        after = await payment_store.get(conn, payment_id)
+        assert after is not None
+        return after
 
 
 async def _tells(conn: Conn, payment: Payment, kept: Money) -> bool:

@@ -123,7 +123,10 @@ async def _tell_blocked(app: App, conn: Conn, payout: Payout) -> None:
 async def _send(app: App, payout: Payout, charge_id: str) -> Payout:
     """Make the transfer that was begun, or find it made; what must not go any more is stopped."""
     group = payments.transfer_group(payout.booking_id)
-    if await _is_overtaken(app, payout):
+    payout, overtaken = await _claim(app, payout)
+    if payout.status is not PayoutStatus.SENDING:
+        return payout
+    if overtaken:
         made = await app.connect.transfers.of_charge(charge_id, group=group)
         if not made:
             return await _stop(app, payout)
@@ -145,18 +148,19 @@ async def _send(app: App, payout: Payout, charge_id: str) -> Payout:
     return await adopt(app, payout, made_now)
 
 
-async def _is_overtaken(app: App, payout: Payout) -> bool:
-    """Whether something came up against it since it was begun. If not, Stripe is asked from now
-    on."""
+async def _claim(app: App, payout: Payout) -> tuple[Payout, bool]:
+    """The payout as it is now, and whether something came up against what was begun. If not,
+    Stripe is asked for it from now on."""
     async with app.db.transaction() as conn:
         payout = await payouts.lock(app, conn, payout)
         if payout.status is not PayoutStatus.SENDING:
-            return False
+            return payout, False
         found = await payouts.facts_of(app, conn, payout)
-        if decide(found, app.clock.now()) != PAY:
-            return True
+        less = found.lines.returned_minor != payout.returned_minor
+        if less or decide(found, app.clock.now()) != PAY:
+            return payout, True
         await payout_changes.asked_again(conn, payout.id, now=app.clock.now())
-        return False
+        return await payouts.read(app, conn, payout.id), False
 
 
 async def _stop(app: App, payout: Payout) -> Payout:
@@ -180,9 +184,9 @@ async def _stop(app: App, payout: Payout) -> Payout:
 async def _refused(app: App, payout: Payout, reason: PayoutReason, why: str) -> Payout:
     """Stripe moved nothing: it waits with the reason, and is tried again by the next run."""
     async with app.db.transaction() as conn:
-        payout = await payouts.lock(app, conn, payout)
-        if payout.stripe_transfer_id is not None:
-            return payout
+        asked_at, payout = payout.sending_at, await payouts.lock(app, conn, payout)
+        if payout.stripe_transfer_id is not None or payout.sending_at != asked_at:
+            return payout  # somebody else asks for it since
         found = await payouts.facts_of(app, conn, payout)
         waits = Decision(PayoutStatus.WAITING, reason)
         await payouts.put_off(app, conn, payout, waits, found)
@@ -203,8 +207,8 @@ async def give_up(app: App, payout_id: UUID, why: str) -> None:
         if known is None:
             return
         payout = await payouts.lock(app, conn, known)
-        if payout.status is PayoutStatus.WAITING:
-            await payout_changes.set_reason(
-                conn, payout.id, PayoutReason.REFUSED, now=app.clock.now()
-            )
+        if payout.reason is PayoutReason.REFUSED:
+            return  # told once, though every run tries again
+        now = app.clock.now()
+        await payout_changes.set_reason(conn, payout.id, PayoutReason.REFUSED, now=now)
         await payouts.tell_operator(app, conn, payout, f"Payout {payout_id} came to no end: {why}.")

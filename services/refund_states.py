@@ -26,6 +26,7 @@ from services.domain.models import (
     RefundStatus,
 )
 from services.domain.plans import Subscription
+from services.domain.policy import CALLED_OFF
 from services.domain.story import StepKind
 from services.providers.ports import RefundState
 from services.store import entitlements as entitlement_store
@@ -141,13 +142,14 @@ async def _conclude(
 ) -> None:
     """What all refunds of the payment together mean for it and for what it paid for."""
     rows = await store.of_payment(conn, payment.id)
-    lost = payment.amount_lost_minor
+    back = _sum(row for row in rows if row.status in GONE_BACK)
+    settled = _sum(row for row in rows if row.status is RefundStatus.SUCCEEDED)
+    lost = min(payment.amount_lost_minor, payment.amount.amount_minor - settled)
+    await payment_outcomes.set_amount_lost(conn, payment.id, lost)
     whole = payment.amount.amount_minor - lost
-    back = sum(row.amount.amount_minor for row in rows if row.status in GONE_BACK)
-    settled = sum(row.amount.amount_minor for row in rows if row.status is RefundStatus.SUCCEEDED)
     was_back = payment.amount_refunded_minor >= whole
     if settled >= whole:
-        await _returned(app, conn, payment, rows)
+        await _returned(app, conn, payment, rows, settled=settled, lost=lost)
     else:
         await payment_outcomes.set_amount_refunded(conn, payment.id, back)
         await _look_at_failures(app, conn, paid_for, payment, rows, was_back=was_back)
@@ -180,21 +182,27 @@ async def _look_at_failures(
     """A refund that failed needs a human, unless somebody returned as much by hand since."""
     failed = _owed(paid_for, payment, rows, was_back=was_back)
     if not failed:
+        await _end_waiting(app, conn, payment, rows)
         return
     since = min(row.created_at for row in failed)
     by_hand = [row for row in rows if _by_hand(row) and row.created_at > since]
-    missing = _sum(failed)
+    missing = _sum(row for row in failed if row not in by_hand)  # another try is no other debt
     gone = _sum(row for row in rows if row.status in GONE_BACK)
     whole = payment.amount.amount_minor - payment.amount_lost_minor
     if payment.outcome is not Outcome.WAITING:
         if _sum(row for row in by_hand if row.status in GONE_BACK) < missing and gone < whole:
             await _failed(app, conn, payment, failed[0])
-    elif payment.outcome_reason in (NOT_SENT, NOT_TAKEN):
-        made_good = _sum(row for row in by_hand if row.status is RefundStatus.SUCCEEDED) >= missing
-        if made_good and not any(row.status in UNSETTLED for row in rows):
-            await payment_outcomes.kept(
-                conn, payment.id, reason=failed[0].reason, now=app.clock.now()
-            )
+    elif _sum(row for row in by_hand if row.status is RefundStatus.SUCCEEDED) >= missing:
+        await _end_waiting(app, conn, payment, rows)
+
+
+async def _end_waiting(app: App, conn: Conn, payment: Payment, rows: list[Refund]) -> None:
+    """What a person was asked for because a refund did not work is done."""
+    for_refund = payment.outcome_reason in (NOT_SENT, NOT_TAKEN)
+    if payment.outcome is not Outcome.WAITING or not for_refund or not rows:
+        return
+    if not any(row.status in UNSETTLED for row in rows):
+        await payment_outcomes.kept(conn, payment.id, reason=rows[0].reason, now=app.clock.now())
 
 
 def _owed(
@@ -203,7 +211,8 @@ def _owed(
     """Refunds that failed and whose money the client is still to have. A part that somebody gave of
     their own accord for something that goes on is not owed."""
     called_off = isinstance(paid_for, Booking) and paid_for.called_off_by is not None
-    all_of_them = called_off or was_back or payment.outcome is None
+    asked = any(row.cause == CALLED_OFF for row in rows)  # and so counted what had failed
+    all_of_them = (called_off and not asked) or was_back or payment.outcome is None
     return [
         row
         for row in rows
@@ -239,12 +248,14 @@ async def _failed(app: App, conn: Conn, payment: Payment, refund: Refund) -> Non
     )
 
 
-async def _returned(app: App, conn: Conn, payment: Payment, rows: list[Refund]) -> None:
+async def _returned(
+    app: App, conn: Conn, payment: Payment, rows: list[Refund], *, settled: int, lost: int
+) -> None:
     await payment_outcomes.refunded(
         conn,
         payment.id,
-        amount_minor=payment.amount.amount_minor - payment.amount_lost_minor,
-        reason=rows[0].reason,
+        amount_minor=settled,
+        reason=rows[0].reason if not lost else None,
         now=app.clock.now(),
     )
     if payment.outcome is not Outcome.REFUNDED:

@@ -16,6 +16,7 @@ from services.domain.models import (
     Refund,
     RefundBy,
 )
+from services.domain.policy import WHOLE
 from services.domain.story import StepKind
 from services.providers.ports import RefundRefused
 from services.store import bookings as booking_store
@@ -31,7 +32,7 @@ async def request(
     *,
     reason: str,
     amount_minor: int | None = None,
-    cause: str = store.WHOLE,
+    cause: str = WHOLE,
     by: RefundBy = RefundBy.SYSTEM,
     by_user: UUID | None = None,
 ) -> bool:
@@ -90,7 +91,7 @@ async def _return_rejected(app: App, conn: Conn, booking: Booking) -> None:
                 payment,
                 amount_minor=None,
                 reason=reason,
-                cause=store.WHOLE,
+                cause=WHOLE,
                 by=RefundBy.SYSTEM,
                 by_user=None,
                 now=app.clock.now(),
@@ -135,11 +136,11 @@ async def _refused(app: App, refund: Refund, why: str) -> None:
             subject = payment.booking_id or payment.id
             await jobs.enqueue(conn, Job.REFUND, subject, cause=f"lessened {refund.id}")
             return
-        await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
+        given_up = await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
         await refund_states.apply(app, conn, refund.payment_intent_id, states)
         after = await payment_store.get(conn, payment.id)
         assert after is not None
-        if after.outcome is not Outcome.WAITING and left > 0:
+        if given_up and after.outcome is not Outcome.WAITING and left > 0:
             await escalation.wait_for_human(
                 app, conn, after, reason=refund_states.NOT_SENT, detail=why
             )
@@ -152,10 +153,8 @@ async def give_up(app: App, subject_id: UUID, why: str) -> None:
         for refund in await store.unsettled_of(conn, subject_id):
             payment = await refund_states.lock(conn, refund.payment_intent_id)
             assert payment is not None
-            if refund.stripe_refund_id is not None:
-                continue
-            await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
-            if payment.outcome is not Outcome.WAITING:
+            given_up = await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
+            if given_up and payment.outcome is not Outcome.WAITING:
                 await escalation.wait_for_human(
                     app, conn, payment, reason=refund_states.NOT_SENT, detail=why
                 )

@@ -121,6 +121,7 @@ async def moved_outside(
     of = (await session_type_store.by_ids(conn, [booking.session_type_id]))[booking.session_type_id]
     async with conn.transaction():
         await booking_times.move_time(conn, booking.id, slot, of.rules.occupied(slot))
+    await booking_times.calendar_stands_at(conn, booking.id, slot.start)
     if calendar_ref is not None:
         await booking_places.set_calendar_ref(conn, booking.id, calendar_ref)
     await bookings.advance(app, conn, booking.id, Event.RESCHEDULED)

@@ -6,7 +6,7 @@ from services.db import Conn
 from services.domain.booking import Event, Status
 from services.domain.models import Booking, NotificationKind, Outcome, Payment
 from services.domain.plans import OVER, Subscription, SubscriptionStatus
-from services.domain.policy import Party
+from services.domain.policy import Absent, Party
 from services.store import bookings as booking_store
 from services.store import payments as payment_store
 from services.store import plan_payments as plan_payment_store
@@ -47,7 +47,8 @@ async def _stands(conn: Conn, payment: Payment) -> bool:
 
 async def _give_up(app: App, conn: Conn, booking: Booking, event: Event) -> bool:
     by, why = WHY[event]
-    if booking.ends_at is not None and booking.ends_at <= app.clock.now():
+    over = booking.ends_at is not None and booking.ends_at <= app.clock.now()
+    if over or booking.absent is Absent.CLIENT:
         # It was held: only its money went back.
         if event is Event.REFUNDED_OUTSIDE:
             await notifications.announce(app, conn, booking.id, NotificationKind.PAYMENT_RETURNED)

@@ -82,6 +82,4 @@ async def lapse(app: App, booking_id: UUID) -> None:
         if types[booking.session_type_id].placement_lapse is PlacementLapse.REFUND:
             await refunds.reject(app, conn, booking_id, Event.PLACEMENT_LAPSED, reason=reason)
             return
-        for payment in await payment_store.succeeded_of_booking(conn, booking_id):
-            if payment.outcome is not Outcome.WAITING:
-                await escalation.wait_for_human(app, conn, payment, reason=reason)
+        await escalation.leave_to_human(app, conn, booking_id, reason=reason)

@@ -8,7 +8,7 @@ from services.app import App
 from services.db import Conn
 from services.domain.models import NotificationKind
 from services.domain.money import Money
-from services.domain.payouts import Lines, Payout, lines_of_transfer
+from services.domain.payouts import Facts, Lines, Payout, in_settlement, lines_of_transfer
 from services.providers.connect_ports import TransferState
 from services.providers.ports import Unknown
 from services.store import payments as payment_store
@@ -55,6 +55,27 @@ async def apply(app: App, conn: Conn, reading: Reading) -> bool:
     return True
 
 
+def _lines(payout: Payout, found: Facts, made: TransferState, settled: Money | None) -> Lines:
+    return lines_of_transfer(
+        payout.amount,
+        returned_minor=found.lines.returned_minor,
+        moved=made.amount,
+        settled=settled,
+    )
+
+
+def _due(shown: Lines, moved: Money, settled: Money | None, *, by_hand: bool) -> int:
+    """How much of a transfer that was not being sent is the host's: of one by hand what somebody
+    meant to send, but no more than is left of the payment; of one of ours that was stopped too
+    late, what the rules say."""
+    if by_hand and shown.fee_minor > 0:
+        return moved.amount_minor
+    share = shown.net_minor
+    if settled is not None:
+        share = in_settlement(share, amount=shown.amount, settled=settled).amount_minor
+    return min(moved.amount_minor, share)
+
+
 async def _of_no_payout(app: App, conn: Conn, state: TransferState) -> bool:
     """Somebody paid a host by hand for a session that nobody is to be paid for, or not yet: a
     person has to look. False when it is of no payment of ours."""
@@ -99,15 +120,10 @@ async def _paid(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
     # As it was sent: the review that follows says what went back since, and so what is too much.
     shown = Lines(payout.amount, payout.returned_minor, payout.fee_minor, payout.net_minor)
     due_minor = payout.transfer_due_minor
-    if payout.terms is None or due_minor is None:
-        shown = lines_of_transfer(
-            payout.amount,
-            returned_minor=found.lines.returned_minor,
-            moved=made.amount,
-            settled=settled,
-        )
-        all_back = found.lines.returned_minor == payout.amount.amount_minor
-        due_minor = 0 if all_back else made.amount.amount_minor
+    by_hand = made.key != str(payout.id)
+    if due_minor is None:
+        shown = _lines(payout, found, made, settled) if by_hand else found.lines
+        due_minor = _due(shown, made.amount, settled, by_hand=by_hand)
     await payout_changes.paid(
         conn,
         payout.id,
@@ -117,6 +133,7 @@ async def _paid(app: App, conn: Conn, payout: Payout, reading: Reading) -> None:
         moved=made.amount,
         settled=settled,
         due_minor=due_minor,
+        fee=None if by_hand else found.fee,
         now=app.clock.now(),
     )
     log.info(

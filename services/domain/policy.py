@@ -12,6 +12,16 @@ from services.domain.money import Money, refundable
 MINUTE = timedelta(minutes=1)
 
 
+WHOLE = "WHOLE"
+"""The cause of a refund of all that is left, because what was paid for can't be had."""
+
+CALLED_OFF = "CALLED_OFF"
+"""The cause of what comes back because a session was called off."""
+
+NO_SHOW = "NO_SHOW"
+"""The cause of what comes back to a client who did not come."""
+
+
 class Party(StrEnum):
     """Who calls a session off after it was paid for; BANK when a lost dispute does."""
 

@@ -82,15 +82,17 @@ async def paid(
     moved: Money,
     settled: Money | None,
     due_minor: int,
+    fee: Fee | None,
     now: datetime,
 ) -> None:
-    """The transfer was made, by us or by somebody at Stripe's dashboard; with its statement, and
-    how much of it is the host's."""
+    """The transfer was made: with its statement, and how much of it is the host's. `fee` is None
+    for one that somebody made by hand at Stripe's dashboard."""
     await conn.execute(
         "update public.payouts set status = 'PAID', reason = null, stripe_transfer_id = $2, "
         "stripe_account_id = $3, transfer_minor = $4, transfer_currency = $5, "
         "transfer_due_minor = $11, paid_at = $6, looked_at = $6, "
-        "fee_fixed_minor = coalesce(fee_fixed_minor, $9), "
+        "fee_fixed_minor = coalesce(fee_fixed_minor, $12, $9), "
+        "fee_percent = coalesce(fee_percent, $13), "
         "settled_minor = coalesce(settled_minor, $7), returned_minor = $8, fee_minor = $9, "
         "net_minor = $10 where id = $1 and stripe_transfer_id is null",
         payout_id,
@@ -104,6 +106,8 @@ async def paid(
         shown.fee_minor,
         shown.net_minor,
         due_minor,
+        fee.fixed_minor if fee else None,
+        fee.percent if fee else None,
     )
 
 

@@ -34,10 +34,6 @@ def _row(record: Record) -> Refund:
     )
 
 
-WHOLE = "WHOLE"
-"""The cause of a refund of all that is left, because what was paid for can't be had."""
-
-
 async def request(
     conn: Conn,
     payment: Payment,
@@ -155,15 +151,16 @@ async def looked_at(conn: Conn, refund_id: UUID, *, now: datetime) -> None:
     await conn.execute("update private.refunds set updated_at = $2 where id = $1", refund_id, now)
 
 
-async def give_up(conn: Conn, refund_id: UUID, *, failure_reason: str, now: datetime) -> None:
-    """The refund will not be made by us; a human sees to it."""
-    await conn.execute(
+async def give_up(conn: Conn, refund_id: UUID, *, failure_reason: str, now: datetime) -> bool:
+    """The refund will not be made by us; a human sees to it. False when Stripe has told of it."""
+    given_up: UUID | None = await conn.fetchval(
         "update private.refunds set status = 'FAILED', failure_reason = $2, updated_at = $3 "
-        "where id = $1",
+        "where id = $1 and status = 'REQUESTED' and stripe_refund_id is null returning id",
         refund_id,
         failure_reason,
         now,
     )
+    return given_up is not None
 
 
 async def unsettled_of(conn: Conn, subject_id: UUID) -> list[Refund]:
