@@ -20,8 +20,6 @@ from services.store import bookings as booking_store
 from services.store import hosts as host_store
 from services.store import payments as payment_store
 
-NOT_TAKEN = "The host's calendar did not take the new time: {why}"
-
 
 async def move_calendar(app: App, booking_id: UUID) -> None:
     """Job: bring calendar and room to the booking's time, then tell everybody.
@@ -108,13 +106,15 @@ async def _leave_to_human(app: App, booking_id: UUID, why: str) -> None:
     """It has a time here that its calendar does not take: client and host have to agree."""
     async with app.db.transaction() as conn:
         await bookings.lock(conn, booking_id)
-        await escalation.leave_to_human(app, conn, booking_id, reason=NOT_TAKEN.format(why=why))
+        await escalation.leave_to_human(
+            app, conn, booking_id, reason=f"The host's calendar did not take the new time: {why}"
+        )
 
 
 async def _move_back(app: App, case: Case, why: str) -> None:
     """Its calendar does not take the new time: the old one stays, or, when that is gone, client and
     host have to agree."""
-    reason = NOT_TAKEN.format(why=why)
+    reason = f"The host's calendar did not take the new time: {why}"
     async with app.db.transaction() as conn:
         booking = await bookings.lock(conn, case.booking.id)
         if booking.status is not Status.ACCEPTED:

@@ -211,13 +211,33 @@ def _owed(
     """Refunds that failed and whose money the client is still to have. A part that somebody gave of
     their own accord for something that goes on is not owed."""
     called_off = isinstance(paid_for, Booking) and paid_for.called_off_by is not None
-    asked = any(row.cause == CALLED_OFF for row in rows)  # and so counted what had failed
-    all_of_them = (called_off and not asked) or was_back or payment.outcome is None
+    asked = [row.created_at for row in rows if row.cause == CALLED_OFF]
+    all_of_them = was_back or payment.outcome is None
     return [
         row
         for row in rows
-        if row.status in FAILED and (all_of_them or row.origin is RefundOrigin.SESSIONPAY)
+        if row.status in FAILED
+        and (
+            all_of_them
+            or row.origin is RefundOrigin.SESSIONPAY
+            # What had failed by then was counted when the rest was asked back.
+            or (called_off and all(row.updated_at > at for at in asked))
+        )
     ]
+
+
+async def is_covered(conn: Conn, refund: Refund) -> bool:
+    """Whether somebody has returned, or asked back, as much by hand since the refund was asked
+    for."""
+    rows = await store.of_payment(conn, refund.payment_id)
+    return refund.amount.amount_minor <= _sum(
+        row
+        for row in rows
+        if row.id != refund.id
+        and _by_hand(row)
+        and row.status not in FAILED
+        and row.created_at > refund.created_at
+    )
 
 
 def _by_hand(row: Refund) -> bool:

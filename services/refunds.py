@@ -102,6 +102,8 @@ async def _return_rejected(app: App, conn: Conn, booking: Booking) -> None:
 
 
 async def _send(app: App, refund: Refund) -> None:
+    if await _is_made_good(app, refund):
+        return
     try:
         await app.refunds.create(
             key=str(refund.id),
@@ -112,6 +114,25 @@ async def _send(app: App, refund: Refund) -> None:
         await _refused(app, refund, str(refusal))
     else:
         await follow(app, refund.payment_intent_id)
+
+
+async def _is_made_good(app: App, refund: Refund) -> bool:
+    """Whether the person who was asked, because it could not be sent, has returned as much by hand:
+    then it is not sent as well."""
+    async with app.db.connection() as conn:
+        payment = await payment_store.get(conn, refund.payment_id)
+    if payment is None or payment.outcome is not Outcome.WAITING:
+        return False
+    states = await app.refunds.of_payment(refund.payment_intent_id)
+    async with app.db.transaction() as conn:
+        await refund_states.apply(app, conn, refund.payment_intent_id, states)
+        if not await refund_states.is_covered(conn, refund):
+            return False
+        await store.give_up(
+            conn, refund.id, failure_reason="Returned by hand.", now=app.clock.now()
+        )
+        await refund_states.apply(app, conn, refund.payment_intent_id, states)
+        return True
 
 
 async def follow(app: App, payment_intent_id: str) -> None:
@@ -147,14 +168,14 @@ async def _refused(app: App, refund: Refund, why: str) -> None:
 
 
 async def give_up(app: App, subject_id: UUID, why: str) -> None:
-    """The job's retries are used up: every refund it could not send waits for a human, and is not
-    sent beside what they do; one that Stripe made after all is recognised by its key."""
+    """The job's retries are used up: every refund it could not send waits for a human, and is sent
+    as soon as it can be, unless they were quicker."""
     async with app.db.transaction() as conn:
         for refund in await store.unsettled_of(conn, subject_id):
             payment = await refund_states.lock(conn, refund.payment_intent_id)
             assert payment is not None
-            given_up = await store.give_up(conn, refund.id, failure_reason=why, now=app.clock.now())
-            if given_up and payment.outcome is not Outcome.WAITING:
+            unsent = await store.is_unsent(conn, refund.id)  # nobody has heard of it meanwhile
+            if unsent and payment.outcome is not Outcome.WAITING:
                 await escalation.wait_for_human(
                     app, conn, payment, reason=refund_states.NOT_SENT, detail=why
                 )

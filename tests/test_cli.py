@@ -177,8 +177,8 @@ def test_a_token_may_be_had_before_the_first_run(tmp_path: Path) -> None:
     assert claims(token, tmp_path / "data" / "sandbox")["email"] == "demo@example.com"
 
 
-def test_there_is_no_third_demo_user() -> None:
-    done = run("token", "--user", "3")
+def test_there_is_no_seventh_demo_user() -> None:
+    done = run("token", "--user", "7")
     assert done.exit_code == 2
     assert "--user" in done.output
     assert not any(demo.email in done.output for demo in DEMO_USERS)

@@ -284,6 +284,8 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
+    """`updated_at` is when its status last changed."""
+
     id: UUID
     payment_id: UUID
     payment_intent_id: str
@@ -297,6 +299,7 @@ class Refund:
     reason: str
     failure_reason: str | None
     created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

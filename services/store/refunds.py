@@ -31,6 +31,7 @@ def _row(record: Record) -> Refund:
         failure_reason=record["failure_reason"],
         reason=record["reason"],
         created_at=record["created_at"],
+        updated_at=record["updated_at"],
     )
 
 
@@ -161,6 +162,16 @@ async def give_up(conn: Conn, refund_id: UUID, *, failure_reason: str, now: date
         now,
     )
     return given_up is not None
+
+
+async def is_unsent(conn: Conn, refund_id: UUID) -> bool:
+    """Whether Stripe has told nothing of it yet."""
+    found: bool = await conn.fetchval(
+        "select exists (select from private.refunds where id = $1 and status = 'REQUESTED' "
+        "and stripe_refund_id is null)",
+        refund_id,
+    )
+    return found
 
 
 async def unsettled_of(conn: Conn, subject_id: UUID) -> list[Refund]:

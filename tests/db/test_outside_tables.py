@@ -18,7 +18,7 @@ from services.store import session_types as session_type_store
 from tests.databases import MIGRATIONS, Project
 from tests.world import CONSULTATION
 
-CLIENT, STRANGER = (user.id for user in DEMO_USERS)
+CLIENT, STRANGER = (user.id for user in DEMO_USERS[:2])
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PRIVATE = ("telegram_links", "received_events", "vendor_tokens", "error_logs")
 NEW_COLUMNS = {

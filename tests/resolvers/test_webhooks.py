@@ -191,12 +191,12 @@ async def test_only_post_is_served(world: World) -> None:
 async def test_an_event_of_an_unknown_type_is_stored_acknowledged_and_not_used(
     world: World,
 ) -> None:
-    told = event("account.application.deauthorized")
+    told = event("radar.early_fraud_warning.created")
     response = await deliver(world, told)
     assert response.status_code == 200
     assert response.json() == {"received": True, "new": True}
     row = await world.row("select * from private.stripe_events")
-    assert (row["id"], row["type"]) == ("evt_1", "account.application.deauthorized")
+    assert (row["id"], row["type"]) == ("evt_1", "radar.early_fraud_warning.created")
     assert row["livemode"] is False
     assert json.loads(row["payload"]) == told
     assert await outcome(world) == "not used"

@@ -187,7 +187,9 @@ async def test_a_stranger_calls_off_nothing(world: World) -> None:
     assert await credits_left(world.client) == 1
 
 
-async def test_a_session_paid_with_money_is_called_off_as_before(world: World) -> None:
+async def test_a_session_paid_with_money_is_called_off_by_its_terms_and_takes_no_credit(
+    world: World,
+) -> None:
     await subscribes(world)
     slot, another = (await slots_ahead(world, 2))[:2]
     held = await world.client.books(slot)
@@ -195,6 +197,6 @@ async def test_a_session_paid_with_money_is_called_off_as_before(world: World) -
     opened = await world.client.books(another)
     await world.pays(opened)
     await world.worker.drain()
-    assert await codes(world, opened.booking_id) == ["NOT_CANCELLABLE"]
-    assert (await world.client.booking(opened.booking_id))["status"] == "ACCEPTED"
+    assert await codes(world, opened.booking_id) == []
+    assert (await world.client.booking(opened.booking_id))["status"] == "CANCELLED"
     assert await credits_left(world.client) == 2
