@@ -7,7 +7,14 @@ from services.app import App
 from services.db import Conn
 from services.domain.booking import OVER
 from services.domain.errors import InvalidInput, NotFound, PaymentDisputed
-from services.domain.models import NotificationKind, Outcome, Payment, PaymentStatus, RefundBy
+from services.domain.models import (
+    NotificationKind,
+    Outcome,
+    Payment,
+    PaymentStatus,
+    RefundBy,
+    RefundStatus,
+)
 from services.domain.money import Money, to_stripe
 from services.domain.payouts import Payout, PayoutReason, is_taken
 from services.store import bookings as booking_store
@@ -34,6 +41,7 @@ async def refund(
             raise NotFound("payment")
         if is_taken(payment.dispute_status):
             raise PaymentDisputed
+        await _require_all_sent(conn, payment)
         currency = payment.amount.currency
         gone = payment.amount_lost_minor + await refund_store.live(conn, payment_id)
         left = Money(payment.amount.amount_minor - gone, currency)
@@ -60,6 +68,19 @@ async def refund(
                 app, conn, payment.booking_id, NotificationKind.PART_RETURNED, round_=number
             )
         return payment, wanted
+
+
+async def _require_all_sent(conn: Conn, payment: Payment) -> None:
+    """What waits because it could not be sent is sent as soon as it can be: asked for once more,
+    it would go back twice. Raises InvalidInput."""
+    rows = await refund_store.of_payment(conn, payment.id)
+    unsent = [row.amount for row in rows if row.status is RefundStatus.REQUESTED]
+    if payment.outcome is Outcome.WAITING and unsent:
+        raise InvalidInput(
+            "payment",
+            f"{unsent[0]} goes back as soon as Stripe can be reached; to be quicker, return it in "
+            "Stripe's dashboard.",
+        )
 
 
 async def keep(app: App, payment_id: UUID, *, reason: str) -> Payment:

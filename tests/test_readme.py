@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import server
+from sandbox.page import CRON_SECRET
 from services.domain.booking import diagram
 from services.settings import Settings
 from tests.world import running_world
@@ -35,7 +36,7 @@ def curl_section() -> str:
 
 async def test_what_the_readme_types_books_and_pays(seeded: str) -> None:
     async with (
-        running_world(seeded, confirm_wait_seconds=5) as world,
+        running_world(seeded, confirm_wait_seconds=5, cron_secret=CRON_SECRET) as world,
         server.working(world.app, seeded),
     ):
         shell = await asyncio.create_subprocess_exec(
@@ -77,3 +78,11 @@ async def test_what_the_readme_types_books_and_pays(seeded: str) -> None:
     assert "/sandbox/stripe/portal/" in lines
     assert re.search(r"^the invitation: http\S+/join/\S+$", lines, re.MULTILINE)
     assert "METHOD:REQUEST" in lines
+    quote = '"canCancel":true,"percent":100,"refund":{"display":"90.00 USD"}'
+    assert lines.count(quote) == 1
+    assert lines.count('"refund":{"display":"90.00 USD"},"booking":{"status":"CANCELLED"') == 1
+    assert lines.count('"reschedules":1}') == 1
+    assert '"myPayoutAccount":{"status":"ACTIVE","requirements":[]}' in lines
+    paid = '"fee":{"display":"9.50 USD"},"net":{"display":"80.50 USD"},"paidAt":"2'
+    assert paid in lines
+    assert re.search(r'^\{"queued":[1-9]', lines, re.MULTILINE)

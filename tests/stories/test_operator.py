@@ -1,11 +1,14 @@
 """What the operator does by hand: gives money back, holds and releases payouts, lists them."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from services import operations
+from sandbox.faults import Fault, FaultKind
+from services import escalation, operations
 from services.domain.errors import InvalidInput, NotFound, PaymentDisputed
+from services.domain.models import Outcome
 from services.domain.money import Money
 from services.domain.payouts import PayoutReason, PayoutStatus
 from tests.stories.must_be_empty import assert_nothing_amiss
@@ -117,3 +120,50 @@ async def test_what_waits_is_listed_oldest_first_and_by_its_reason(world: World)
     assert held.id == of[second.booking_id]
     assert await operations.unpaid(world.app, PayoutReason.DISPUTED) == []
     assert len(await operations.unpaid(world.app, None, limit=1)) == 1
+
+
+async def test_what_waits_for_a_human_is_settled_by_keeping_it_and_its_host_is_paid(
+    world: World,
+) -> None:
+    await connects(world, world.olena)
+    opened = await booked(world)
+    async with world.app.db.transaction() as conn:
+        await escalation.leave_to_human(
+            world.app, conn, UUID(opened.booking_id), reason="The host's calendar is odd."
+        )
+    await rested(world, opened)
+    await payday(world)
+    payout = await payout_of(world, world.olena, opened.booking_id)
+    assert (payout["status"], payout["reason"]) == ("WAITING", "UNDER_REVIEW")
+
+    payment = await payment_of(world, opened.booking_id)
+    with pytest.raises(InvalidInput):
+        await operations.keep(world.app, payment["id"], reason=" ")
+    kept = await operations.keep(world.app, payment["id"], reason="They agreed on the phone.")
+    assert kept.outcome is Outcome.FULFILLED
+    await payday(world)
+    assert at_stripe(world) == [(8050, "usd", 0)]
+    [shown] = (await world.client.booking(opened.booking_id))["payments"]
+    assert (shown["outcome"], shown["outcomeReason"]) == ("FULFILLED", "They agreed on the phone.")
+    with pytest.raises(InvalidInput):  # it waits no more
+        await operations.keep(world.app, payment["id"], reason=WHY)
+    with pytest.raises(NotFound):
+        await operations.keep(world.app, UNKNOWN, reason=WHY)
+    await assert_nothing_amiss(world)
+
+
+@pytest.mark.usefixtures("impatient_stripe_sdk")
+async def test_what_could_not_be_sent_is_not_asked_for_a_second_time(world: World) -> None:
+    opened = await booked(world)
+    world.sandbox.faults.plan("stripe.POST /v1/refunds", Fault(FaultKind.FAIL), times=100)
+    assert (await world.client.cancels(opened.booking_id))["errors"] == []
+    await world.worker.drain()
+    payment = await payment_of(world, opened.booking_id)
+    assert payment["outcome"] == "WAITING"
+    with pytest.raises(InvalidInput, match="as soon as Stripe can be reached"):
+        await operations.refund(world.app, payment["id"], None, reason=WHY)
+    world.sandbox.faults.clear()
+    await world.time_passes(timedelta(hours=2))
+    [shown] = (await world.client.booking(opened.booking_id))["payments"]
+    assert (shown["outcome"], shown["refunded"]) == ("REFUNDED", {"amountMinor": 9000})
+    await assert_nothing_amiss(world)
