@@ -11,15 +11,12 @@ from services.db import Conn
 from services.domain.jobs import Job
 from services.domain.models import NotificationKind
 from services.domain.money import Money
+from services.domain.payout_rules import PAY, Decision, Facts, decide
 from services.domain.payouts import (
     BLOCKED,
-    PAY,
-    Decision,
-    Facts,
     Payout,
     PayoutReason,
     PayoutStatus,
-    decide,
     in_settlement,
 )
 from services.providers.connect_ports import NewTransfer, TransferRefused

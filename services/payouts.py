@@ -13,15 +13,12 @@ from services import bookings, escalation, jobs
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
+from services.domain.payout_rules import PAY, Decision, Facts, decide
 from services.domain.payouts import (
-    PAY,
-    Decision,
-    Facts,
     Fee,
     Payout,
     PayoutReason,
     PayoutStatus,
-    decide,
     lines_by_hand,
 )
 from services.store import payments as payment_store

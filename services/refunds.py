@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services import bookings, escalation, jobs, notifications, refund_states, story
+from services import (
+    bookings,
+    escalation,
+    jobs,
+    notifications,
+    refund_failures,
+    refund_states,
+    story,
+)
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event, Status
@@ -126,7 +134,7 @@ async def _is_made_good(app: App, refund: Refund) -> bool:
     states = await app.refunds.of_payment(refund.payment_intent_id)
     async with app.db.transaction() as conn:
         await refund_states.apply(app, conn, refund.payment_intent_id, states)
-        if not await refund_states.is_covered(conn, refund):
+        if not await refund_failures.is_covered(conn, refund):
             return False
         await store.give_up(
             conn, refund.id, failure_reason="Returned by hand.", now=app.clock.now()
@@ -163,7 +171,7 @@ async def _refused(app: App, refund: Refund, why: str) -> None:
         assert after is not None
         if given_up and after.outcome is not Outcome.WAITING and left > 0:
             await escalation.wait_for_human(
-                app, conn, after, reason=refund_states.NOT_SENT, detail=why
+                app, conn, after, reason=refund_failures.NOT_SENT, detail=why
             )
 
 
@@ -177,7 +185,7 @@ async def give_up(app: App, subject_id: UUID, why: str) -> None:
             unsent = await store.is_unsent(conn, refund.id)  # nobody has heard of it meanwhile
             if unsent and payment.outcome is not Outcome.WAITING:
                 await escalation.wait_for_human(
-                    app, conn, payment, reason=refund_states.NOT_SENT, detail=why
+                    app, conn, payment, reason=refund_failures.NOT_SENT, detail=why
                 )
 
 

@@ -8,7 +8,13 @@ from services.app import App
 from services.db import Conn
 from services.domain.models import NotificationKind
 from services.domain.money import Money
-from services.domain.payouts import Facts, Lines, Payout, in_settlement, lines_of_transfer
+from services.domain.payout_rules import Facts
+from services.domain.payouts import (
+    Lines,
+    Payout,
+    in_settlement,
+    lines_of_transfer,
+)
 from services.providers.connect_ports import TransferState
 from services.providers.ports import Unknown
 from services.store import payments as payment_store

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from services.db import Conn
 from services.domain.money import Money
+from services.domain.payout_rules import Decision
 from services.domain.payouts import (
-    Decision,
     Fee,
     Lines,
     Payout,

@@ -9,8 +9,8 @@ from services.db import Conn
 from services.domain.booking import Status
 from services.domain.models import Outcome
 from services.domain.money import Money
+from services.domain.payout_rules import Facts
 from services.domain.payouts import (
-    Facts,
     Fee,
     Payout,
     PayoutReason,

@@ -13,18 +13,15 @@ from hypothesis import strategies as st
 from services.domain.booking import Status
 from services.domain.models import Outcome
 from services.domain.money import EXPONENTS, Money, to_stripe, transferable
+from services.domain.payout_rules import PAY, Decision, Facts, decide
 from services.domain.payouts import (
-    PAY,
     AccountStatus,
-    Decision,
     DisputeStanding,
-    Facts,
     Fee,
     Payout,
     PayoutAccount,
     PayoutReason,
     PayoutStatus,
-    decide,
     in_settlement,
     is_taken,
     lines,
