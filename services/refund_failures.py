@@ -40,7 +40,8 @@ async def look_at(
     """A refund that failed needs a human, unless somebody returned as much by hand since."""
     failed = _owed(paid_for, payment, rows, was_back=was_back)
     if not failed:
-        await _end_waiting(app, conn, payment, rows)
+        if not any(row.status in FAILED for row in rows):  # one given up was made after all
+            await _end_waiting(app, conn, payment, rows)
         return
     since = min(row.created_at for row in failed)
     by_hand = [row for row in rows if _by_hand(row) and row.created_at > since]
@@ -66,10 +67,15 @@ async def _failed(app: App, conn: Conn, payment: Payment, refund: Refund) -> Non
     )
 
 
+def _waits(payment: Payment) -> bool:
+    """Whether a person was asked because a refund did not work."""
+    refund = payment.outcome_reason in (NOT_SENT, NOT_TAKEN)
+    return payment.outcome is Outcome.WAITING and refund
+
+
 async def _end_waiting(app: App, conn: Conn, payment: Payment, rows: list[Refund]) -> None:
     """What a person was asked for because a refund did not work is done."""
-    for_refund = payment.outcome_reason in (NOT_SENT, NOT_TAKEN)
-    if payment.outcome is not Outcome.WAITING or not for_refund or not rows:
+    if not _waits(payment) or not rows:
         return
     if not any(row.status in UNSETTLED for row in rows):
         await payment_outcomes.kept(conn, payment.id, reason=rows[0].reason, now=app.clock.now())
@@ -82,7 +88,7 @@ def _owed(
     their own accord for something that goes on is not owed."""
     called_off = isinstance(paid_for, Booking) and paid_for.called_off_by is not None
     asked = [row.created_at for row in rows if row.cause == CALLED_OFF]
-    all_of_them = was_back or payment.outcome is None
+    all_of_them = was_back or payment.outcome is None or (_waits(payment) and not asked)
     return [
         row
         for row in rows
