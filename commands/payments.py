@@ -10,8 +10,8 @@ from commands.running import done
 from services import operations
 from services.app import App
 from services.domain.errors import InvalidInput, NotFound
-from services.domain.models import Payment
 from services.domain.money import EXPONENTS, Money
+from services.domain.payments import Payment
 from services.store import payments as payment_store
 
 payments = typer.Typer(no_args_is_help=True, help="Give money back, or settle what waits for you.")

@@ -13,7 +13,7 @@ from services.app import App
 from services.auth import Viewer
 from services.calling_off import Quote
 from services.domain import models, money
-from services.domain.models import PaymentStatus, RefundStatus
+from services.domain.payments import PaymentStatus, RefundStatus
 from services.domain.policy import CALLED_OFF
 
 _NOT_RETURNED = (RefundStatus.FAILED, RefundStatus.CANCELED)

@@ -24,7 +24,13 @@ from services import (
 from services.app import App
 from services.auth import AuthUnavailable, TokenRefused, TokenVerifier, Viewer
 from services.channel import link_for
-from services.domain.models import Booking, Host, Meeting, Payment, Refund, SessionType
+from services.domain.models import (
+    Booking,
+    Host,
+    Meeting,
+    SessionType,
+)
+from services.domain.payments import Payment, Refund
 from services.domain.plans import Channel, ChannelAccess, Entitlements, Plan, Subscription
 from services.domain.story import BookingStep
 

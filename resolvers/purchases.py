@@ -9,7 +9,7 @@ from schema.payloads import Checkout, CheckoutUiMode, CreateCheckoutSessionPaylo
 from schema.plans import PlanSubscription
 from services import checkout, plan_checkout
 from services.domain.errors import InvalidInput
-from services.domain.models import UiMode
+from services.domain.payments import UiMode
 from services.domain.purchase import PlanPurchase, Purchase
 
 

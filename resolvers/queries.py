@@ -29,11 +29,12 @@ from services import (
 from services.domain import models
 from services.domain import plans as plan_models
 from services.domain.paging import DEFAULT_FIRST, Cursor
+from services.domain.payments import Payment as PaymentRow
 
 Request = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="UUID of the object.")]
 
-Row = models.SessionType | models.Booking | models.Payment | models.Notification | plan_models.Plan
+Row = models.SessionType | models.Booking | PaymentRow | models.Notification | plan_models.Plan
 
 
 def _key(row: Row) -> Cursor:

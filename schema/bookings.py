@@ -14,7 +14,7 @@ from schema.refunds import PaymentRefund
 from schema.session_types import Host, SessionType
 from schema.statuses import BookingStatus, PaymentOutcome, PaymentStatus
 from schema.steps import BookingStep
-from services.domain import models, money
+from services.domain import models, money, payments
 from services.domain.booking import Status
 
 
@@ -32,7 +32,7 @@ class Meeting:
 
 @strawberry.type(description="Money that a client paid, or tried to pay, for a session or a plan.")
 class Payment:
-    row: strawberry.Private[models.Payment]
+    row: strawberry.Private[payments.Payment]
     id: strawberry.ID = strawberry.field(description="UUID of the payment.")
     status: PaymentStatus = strawberry.field(description="Whether the money came.")
     amount: Money = strawberry.field(description="How much.")
@@ -105,7 +105,7 @@ class Payment:
         return PlanSubscription.of(found) if found else None
 
     @classmethod
-    def of(cls, row: models.Payment) -> Self:
+    def of(cls, row: payments.Payment) -> Self:
         return cls(
             row=row,
             id=strawberry.ID(str(row.id)),

@@ -7,7 +7,7 @@ import strawberry
 
 from schema.money import Money
 from schema.session_types import Slot
-from services.domain import errors
+from services.domain import errors, refusals
 
 
 @strawberry.enum(description="Why a request was refused; stable, so clients may branch on it.")
@@ -173,9 +173,9 @@ def as_data(error: errors.DomainError) -> UserError:
             return NoCreditsError(
                 code=code, message=error.message, left=error.left, needed=error.needed
             )
-        case errors.TooLate():
+        case refusals.TooLate():
             return TooLateError(code=code, message=error.message, until=error.until)
-        case errors.QuoteChanged():
+        case refusals.QuoteChanged():
             return QuoteChangedError(
                 code=code, message=error.message, refund=Money.of(error.refund)
             )

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from services.domain.models import Booking, Host, Meeting, Payment, Refund, SessionType, User
+from services.domain.models import (
+    Booking,
+    Host,
+    Meeting,
+    SessionType,
+    User,
+)
+from services.domain.payments import Payment, Refund
 from services.domain.payouts import Payout, Total
 from services.domain.plans import Channel, ChannelAccess, Entitlements, Plan, Subscription
 from services.domain.story import BookingStep

@@ -8,7 +8,7 @@ import strawberry
 
 from schema.errors import UserError
 from schema.money import Money
-from services.domain import models
+from services.domain import payments
 
 
 @strawberry.enum(description="How far a refund has come; Stripe's own states but the first.")
@@ -49,7 +49,7 @@ class PaymentRefund:
     created_at: datetime = strawberry.field(description="When it was decided, or first heard of.")
 
     @classmethod
-    def of(cls, row: models.Refund) -> Self:
+    def of(cls, row: payments.Refund) -> Self:
         return cls(
             amount=Money.of(row.amount),
             status=RefundStatus(row.status.value),

@@ -9,9 +9,17 @@ from services import appointments
 from services.app import App
 from services.db import Conn
 from services.domain.booking import OVER, Status
-from services.domain.models import Booking, Medium, Notification, NotificationKind, Payment
+from services.domain.models import (
+    Booking,
+    Medium,
+    Notification,
+    NotificationKind,
+)
 from services.domain.money import Money
-from services.domain.payouts import BLOCKED, DisputeStanding, standing
+from services.domain.payments import Payment
+from services.domain.payouts import (
+    BLOCKED,
+)
 from services.mails import TO_HOST, TO_OPERATOR
 from services.messages import buttons, compose
 from services.messages.facts import Facts, Text
@@ -119,9 +127,7 @@ async def notice_of(app: App, conn: Conn, booking_id: UUID) -> BookingNotice:
             paid=amount,
             returned=returned,
             payout=payouts.get(booking_id),
-            disputed=any(
-                standing(payment.dispute_status) is DisputeStanding.OPEN for payment in paid
-            ),
+            disputed=any(payment.is_disputed for payment in paid),
             credit_returned=with_credits and await credit_uses.returned(conn, booking_id),
         )
     )

@@ -15,7 +15,11 @@ from services.domain.errors import (
     PaymentProcessing,
     SlotUnavailable,
 )
-from services.domain.models import Booking, Checkout, SessionType
+from services.domain.models import (
+    Booking,
+    SessionType,
+)
+from services.domain.payments import Checkout
 from services.domain.plans import Buyer
 from services.domain.purchase import Purchase
 from services.providers.ports import CheckoutState, NewCheckout, Unknown

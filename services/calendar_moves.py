@@ -10,7 +10,13 @@ from services.db import Conn
 from services.domain.booking import Status
 from services.domain.errors import SlotTaken
 from services.domain.jobs import Job
-from services.domain.models import Booking, Meeting, NotificationKind, Outcome, SessionType
+from services.domain.models import (
+    Booking,
+    Meeting,
+    NotificationKind,
+    SessionType,
+)
+from services.domain.payments import Outcome
 from services.domain.slots import Interval
 from services.domain.story import StepKind
 from services.providers.calendar_ports import Room

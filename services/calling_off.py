@@ -20,15 +20,17 @@ from services.domain.booking import OVER, Event, Status
 from services.domain.errors import (
     DomainError,
     NotCancellable,
-    PaymentDisputed,
     PaymentProcessing,
     PaymentUnderReview,
-    TooLate,
 )
-from services.domain.models import Booking, NotificationKind, Outcome, Payment, RefundBy
+from services.domain.models import (
+    Booking,
+    NotificationKind,
+)
 from services.domain.money import Money
-from services.domain.payouts import DisputeStanding, standing
+from services.domain.payments import Outcome, Payment, RefundBy
 from services.domain.policy import CALLED_OFF, Party, Share, share
+from services.domain.refusals import PaymentDisputed, TooLate
 from services.store import bookings as booking_store
 from services.store import payment_outcomes, user_sessions
 from services.store import payments as payment_store
@@ -43,11 +45,6 @@ WHILE_WAITING = "The session was called off while a person looks after the payme
 WHILE_DISPUTED = "The session was called off while the payment is disputed."
 
 REASONS = {Party.CLIENT: BY_CLIENT, Party.HOST: BY_HOST, Party.OPERATOR: BY_OPERATOR}
-ASKED_BY = {
-    Party.CLIENT: RefundBy.CLIENT,
-    Party.HOST: RefundBy.HOST,
-    Party.OPERATOR: RefundBy.OPERATOR,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +82,10 @@ async def quote(
     now = outside_at or app.clock.now()
     paid = await payment_store.succeeded_of_booking(conn, booking.id)
     refusal = _refusal(booking, by, paid, now, outside=outside_at is not None)
-    if booking.status is Status.AWAITING_PAYMENT and await payment_store.is_processing(
-        conn, booking.id
-    ):
-        refusal = refusal or PaymentProcessing()
+    if booking.status is Status.AWAITING_PAYMENT and refusal is None:
+        refusal = (
+            PaymentProcessing() if await payment_store.is_processing(conn, booking.id) else None
+        )
     in_time = _credits_come_back(app, booking, by, now)
     percent = 100 if by is not Party.CLIENT else booking.policy.percent_back(booking.starts_at, now)
     parts = () if refusal else await shares(conn, paid, percent)
@@ -133,7 +130,7 @@ def _refusal_of_client(
 ) -> DomainError | None:
     if outside:
         return None
-    if any(standing(payment.dispute_status) is DisputeStanding.OPEN for payment in paid):
+    if any(payment.is_disputed for payment in paid):
         return PaymentDisputed()
     if any(payment.outcome is Outcome.WAITING for payment in paid):
         return PaymentUnderReview()
@@ -158,8 +155,7 @@ async def shares(conn: Conn, paid: Sequence[Payment], percent: int) -> tuple[Par
     for payment in paid:
         gone = payment.amount_lost_minor + await refund_store.live(conn, payment.id)
         if gone < payment.amount.amount_minor:
-            disputed = standing(payment.dispute_status) is DisputeStanding.OPEN
-            given = 0 if disputed else percent  # the bank decides about its money
+            given = 0 if payment.is_disputed else percent  # the bank decides about its money
             parts.append(Part(payment, share(payment.amount, gone_back_minor=gone, percent=given)))
     return tuple(parts)
 
@@ -231,7 +227,7 @@ async def give_back(
             amount_minor=part.share.back.amount_minor,
             reason=reason,
             cause=cause,
-            by=ASKED_BY[by],
+            by=RefundBy(by),
             by_user=by_user,
         )
         if part.share.kept.amount_minor:
@@ -249,7 +245,7 @@ async def give_back(
 def _decided_by_others(payment: Payment, by: Party) -> str | None:
     """Why nothing is asked back by itself: its money is with a bank, and may never come back to be
     returned; or a person looks after it, who is not the one that calls off."""
-    if standing(payment.dispute_status) is DisputeStanding.OPEN:
+    if payment.is_disputed:
         return WHILE_DISPUTED
     waits = payment.outcome is Outcome.WAITING and by is Party.CLIENT
     return WHILE_WAITING if waits else None

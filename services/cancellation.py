@@ -8,9 +8,13 @@ from services.app import App
 from services.auth import Viewer
 from services.calling_off import Quote
 from services.domain.booking import Status
-from services.domain.errors import InvalidInput, NotFound, QuoteChanged
+from services.domain.errors import (
+    InvalidInput,
+    NotFound,
+)
 from services.domain.models import Booking
 from services.domain.policy import Party
+from services.domain.refusals import QuoteChanged
 from services.store import bookings as booking_store
 
 

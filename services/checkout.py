@@ -24,7 +24,14 @@ from services.domain.errors import (
     PaymentProviderUnavailable,
     SlotTaken,
 )
-from services.domain.models import Booking, CalendarKind, PaymentFlow, SessionType, UiMode, User
+from services.domain.models import (
+    Booking,
+    CalendarKind,
+    PaymentFlow,
+    SessionType,
+    User,
+)
+from services.domain.payments import UiMode
 from services.domain.purchase import Purchase
 from services.domain.zones import require_time_zone
 from services.providers.errors import ProviderError

@@ -8,7 +8,7 @@ from services import buyers
 from services.app import App
 from services.db import Conn
 from services.domain.errors import DomainError
-from services.domain.models import Checkout, CheckoutStatus, UiMode
+from services.domain.payments import Checkout, CheckoutStatus, UiMode
 from services.domain.plans import Buyer
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, NewCheckout, Unknown

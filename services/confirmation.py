@@ -17,7 +17,11 @@ from services.domain.errors import (
     PaymentProviderUnavailable,
     PaymentUnderReview,
 )
-from services.domain.models import Booking, Checkout, Meeting, Outcome
+from services.domain.models import (
+    Booking,
+    Meeting,
+)
+from services.domain.payments import Checkout, Outcome
 from services.domain.plans import OVER, Subscription
 from services.providers.errors import ProviderError
 from services.providers.ports import CheckoutState, Unknown

@@ -16,8 +16,12 @@ from services import (
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event
-from services.domain.models import Booking, NotificationKind, Outcome, Payment
-from services.domain.payouts import DisputeStanding, standing
+from services.domain.disputes import DisputeStanding, standing
+from services.domain.models import (
+    Booking,
+    NotificationKind,
+)
+from services.domain.payments import Outcome, Payment
 from services.domain.story import StepKind
 from services.providers.billing_ports import DisputeState
 from services.store import entitlements as entitlement_store
@@ -143,9 +147,7 @@ async def _others_disputed(conn: Conn, payment: Payment) -> bool:
     """Whether a bank decides about another payment of the same session, which was not returned."""
     assert payment.booking_id is not None
     return any(
-        other.id != payment.id
-        and other.outcome is not Outcome.REFUNDED
-        and standing(other.dispute_status) is DisputeStanding.OPEN
+        other.id != payment.id and other.outcome is not Outcome.REFUNDED and other.is_disputed
         for other in await payment_store.succeeded_of_booking(conn, payment.booking_id)
     )
 

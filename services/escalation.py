@@ -6,7 +6,10 @@ from uuid import UUID
 from services import bookings, notifications, session_credits, story
 from services.app import App
 from services.db import Conn
-from services.domain.models import NotificationKind, Outcome, Payment
+from services.domain.models import (
+    NotificationKind,
+)
+from services.domain.payments import Outcome, Payment
 from services.domain.story import StepKind
 from services.log import correlation_id
 from services.store import error_logs, payment_outcomes

@@ -27,7 +27,12 @@ from services.domain.errors import (
     PaymentProviderUnavailable,
     TooManyHolds,
 )
-from services.domain.models import Booking, CheckoutStatus, SessionType, User
+from services.domain.models import (
+    Booking,
+    SessionType,
+    User,
+)
+from services.domain.payments import CheckoutStatus
 from services.domain.purchase import Purchase
 from services.domain.story import StepKind
 from services.providers.errors import ProviderError

@@ -7,10 +7,10 @@ from services import payouts
 from services.app import App
 from services.auth import Viewer
 from services.db import Conn
-from services.domain.errors import NotAHost
 from services.domain.models import Booking, Host, User
 from services.domain.paging import Page, PageRequest
 from services.domain.payouts import Payout, Total
+from services.domain.refusals import NotAHost
 from services.store import booking_lists, payout_lists
 from services.store import hosts as host_store
 from services.store import users as user_store

@@ -9,10 +9,16 @@ from services.app import App
 from services.auth import Viewer
 from services.db import Conn
 from services.domain.booking import Status
-from services.domain.errors import NotFound, NotMarkable
-from services.domain.models import Booking, NotificationKind, Outcome
-from services.domain.payouts import DisputeStanding, standing
+from services.domain.errors import (
+    NotFound,
+)
+from services.domain.models import (
+    Booking,
+    NotificationKind,
+)
+from services.domain.payments import Outcome
 from services.domain.policy import NO_SHOW, Absent, Party
+from services.domain.refusals import NotMarkable
 from services.domain.story import StepKind
 from services.store import bookings as booking_store
 from services.store import payments as payment_store
@@ -84,8 +90,7 @@ async def _client_absent(
         paid = [
             payment
             for payment in await payment_store.succeeded_of_booking(conn, booking.id)
-            if payment.outcome is not Outcome.WAITING
-            and standing(payment.dispute_status) is not DisputeStanding.OPEN
+            if payment.outcome is not Outcome.WAITING and not payment.is_disputed
         ]
         parts = await calling_off.shares(conn, paid, percent)
         await calling_off.give_back(

@@ -6,17 +6,27 @@ from services import calling_off, notifications, payouts, refund_states, refunds
 from services.app import App
 from services.db import Conn
 from services.domain.booking import OVER
-from services.domain.errors import InvalidInput, NotFound, PaymentDisputed
+from services.domain.disputes import is_taken
+from services.domain.errors import (
+    InvalidInput,
+    NotFound,
+)
 from services.domain.models import (
     NotificationKind,
+)
+from services.domain.money import Money, to_stripe
+from services.domain.payments import (
     Outcome,
     Payment,
     PaymentStatus,
     RefundBy,
     RefundStatus,
 )
-from services.domain.money import Money, to_stripe
-from services.domain.payouts import Payout, PayoutReason, is_taken
+from services.domain.payouts import (
+    Payout,
+    PayoutReason,
+)
+from services.domain.refusals import PaymentDisputed
 from services.store import bookings as booking_store
 from services.store import payment_outcomes, payout_changes, payout_lists
 from services.store import payments as payment_store

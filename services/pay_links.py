@@ -13,7 +13,7 @@ from services.app import App
 from services.checkout_sessions import Wanted
 from services.db import Conn
 from services.domain.errors import AlreadySubscribed, NoBilling, NotFound, PaymentNotFound
-from services.domain.models import CheckoutStatus, PaymentStatus, UiMode
+from services.domain.payments import CheckoutStatus, PaymentStatus, UiMode
 from services.domain.plans import Buyer, Plan, Subscription
 from services.messages.languages import Language
 from services.providers.errors import ProviderError

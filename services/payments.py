@@ -13,13 +13,15 @@ from services.domain.errors import SlotTaken
 from services.domain.jobs import Job
 from services.domain.models import (
     Booking,
+    NotificationKind,
+)
+from services.domain.paging import Page, PageRequest
+from services.domain.payments import (
     Checkout,
     CheckoutStatus,
-    NotificationKind,
     Payment,
     PaymentStatus,
 )
-from services.domain.paging import Page, PageRequest
 from services.providers.ports import CheckoutState, PaymentState
 from services.store import bookings as booking_store
 from services.store import checkouts as checkout_store

@@ -12,7 +12,6 @@ from services.app import App
 from services.auth import Viewer
 from services.db import Conn
 from services.domain.errors import (
-    AccountRejected,
     DomainError,
     InvalidInput,
     PaymentProviderUnavailable,
@@ -20,6 +19,7 @@ from services.domain.errors import (
 from services.domain.jobs import Job
 from services.domain.models import Host
 from services.domain.payouts import AccountStatus, PayoutAccount
+from services.domain.refusals import AccountRejected
 from services.providers.connect_ports import AccountRefused, AccountState, OnboardingLink
 from services.providers.errors import ProviderError
 from services.providers.ports import Unknown

@@ -18,7 +18,7 @@ from services.domain.errors import (
     PaymentProcessing,
     PaymentProviderUnavailable,
 )
-from services.domain.models import Checkout, CheckoutStatus, UiMode
+from services.domain.payments import Checkout, CheckoutStatus, UiMode
 from services.domain.plans import Buyer, Plan, Subscription
 from services.domain.purchase import PlanPurchase
 from services.payments import CHECKOUT_KEY

@@ -7,8 +7,11 @@ from datetime import datetime
 from services import entitlements, escalation, notifications, plan_orders, refunds
 from services.app import App
 from services.db import Conn
-from services.domain.models import NotificationKind, Payment, PaymentStatus
+from services.domain.models import (
+    NotificationKind,
+)
 from services.domain.money import Money
+from services.domain.payments import Payment, PaymentStatus
 from services.domain.plans import Subscription, SubscriptionStatus
 from services.providers.billing_ports import InvoiceState
 from services.providers.ports import CheckoutState, PaymentState

@@ -7,6 +7,8 @@ from services.app import App
 from services.db import Conn
 from services.domain.models import (
     Booking,
+)
+from services.domain.payments import (
     Outcome,
     Payment,
     Refund,

@@ -18,6 +18,8 @@ from services.domain.booking import Event
 from services.domain.models import (
     Booking,
     NotificationKind,
+)
+from services.domain.payments import (
     Outcome,
     Payment,
     Refund,

@@ -19,6 +19,8 @@ from services.domain.jobs import Job
 from services.domain.models import (
     Booking,
     NotificationKind,
+)
+from services.domain.payments import (
     Outcome,
     Payment,
     Refund,

@@ -14,19 +14,15 @@ from services.db import Conn
 from services.domain.booking import Event, Status
 from services.domain.errors import (
     NotFound,
-    NotReschedulable,
-    PaymentDisputed,
     PaymentUnderReview,
     SlotTaken,
-    TooLate,
 )
 from services.domain.models import (
     Booking,
-    Outcome,
-    Payment,
     SessionType,
 )
-from services.domain.payouts import DisputeStanding, standing
+from services.domain.payments import Outcome, Payment
+from services.domain.refusals import NotReschedulable, PaymentDisputed, TooLate
 from services.domain.slots import Interval
 from services.domain.zones import require_time_zone
 from services.store import booking_places, booking_times
@@ -103,7 +99,7 @@ async def _require_movable(app: App, conn: Conn, booking: Booking) -> None:
 
 
 def _require_paid_for_good(paid: list[Payment]) -> None:
-    if any(standing(payment.dispute_status) is DisputeStanding.OPEN for payment in paid):
+    if any(payment.is_disputed for payment in paid):
         raise PaymentDisputed
     if any(payment.outcome is Outcome.WAITING for payment in paid):
         raise PaymentUnderReview

@@ -4,7 +4,11 @@ from services import bookings, entitlements, notifications
 from services.app import App
 from services.db import Conn
 from services.domain.booking import Event, Status
-from services.domain.models import Booking, NotificationKind, Outcome, Payment
+from services.domain.models import (
+    Booking,
+    NotificationKind,
+)
+from services.domain.payments import Outcome, Payment
 from services.domain.plans import OVER, Subscription, SubscriptionStatus
 from services.domain.policy import Absent, Party
 from services.store import bookings as booking_store

@@ -9,7 +9,13 @@ from services.app import App
 from services.auth import Viewer
 from services.domain.booking import Event, Status
 from services.domain.errors import NotFound, NotSchedulable, PaymentUnderReview, SlotTaken
-from services.domain.models import Booking, NotificationKind, Outcome, PlacementLapse, SessionType
+from services.domain.models import (
+    Booking,
+    NotificationKind,
+    PlacementLapse,
+    SessionType,
+)
+from services.domain.payments import Outcome
 from services.domain.zones import require_time_zone
 from services.store import booking_times, payment_outcomes
 from services.store import hosts as host_store

@@ -5,7 +5,10 @@ from uuid import UUID
 from services import entitlements, notifications, payments, plan_payments, subscriptions
 from services.app import App
 from services.db import Conn
-from services.domain.models import Checkout, CheckoutStatus, NotificationKind
+from services.domain.models import (
+    NotificationKind,
+)
+from services.domain.payments import Checkout, CheckoutStatus
 from services.domain.plans import AccessStatus, Subscription
 from services.providers.ports import CheckoutState, Unknown
 from services.store import checkouts as checkout_store

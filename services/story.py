@@ -8,7 +8,11 @@ from uuid import UUID
 from services.app import App
 from services.db import Conn
 from services.domain.jobs import Job
-from services.domain.models import Booking, Notification, Payment
+from services.domain.models import (
+    Booking,
+    Notification,
+)
+from services.domain.payments import Payment
 from services.domain.story import BookingStep, StepKind
 from services.log import correlation_id
 from services.store import booking_steps, error_logs, payment_lists

@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from services.domain.models import Booking, Notification, Payment
+from services.domain.models import (
+    Booking,
+    Notification,
+)
+from services.domain.payments import Payment
 from services.domain.story import BookingStep
 from services.store.error_logs import ErrorLog
 from services.story import Account

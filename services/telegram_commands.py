@@ -6,7 +6,7 @@ from uuid import UUID
 from services import buyer_links, buyers, channel, channel_joins, pay_links
 from services.app import App
 from services.db import Conn
-from services.domain.models import PaymentStatus
+from services.domain.payments import PaymentStatus
 from services.domain.plans import (
     OWING,
     AccessStatus,

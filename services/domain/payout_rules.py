@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.domain.booking import Status
-from services.domain.models import Outcome
+from services.domain.disputes import DisputeStanding
+from services.domain.payments import Outcome
 from services.domain.payouts import (
     AccountStatus,
-    DisputeStanding,
     Fee,
     Lines,
     PayoutAccount,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.domain.models import UiMode
+from services.domain.payments import UiMode
 
 
 @dataclass(frozen=True, slots=True)

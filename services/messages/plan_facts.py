@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.domain.models import Payment, PaymentStatus
 from services.domain.money import Money
+from services.domain.payments import Payment, PaymentStatus
 from services.domain.plans import (
     OVER,
     OWING,

@@ -8,7 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.db import Conn
-from services.domain.models import Checkout, CheckoutStatus, UiMode
+from services.domain.payments import Checkout, CheckoutStatus, UiMode
 
 
 @dataclass(frozen=True, slots=True)

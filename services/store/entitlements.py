@@ -4,15 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from services.db import Conn
+from services.domain.disputes import SETTLED_DISPUTES
 from services.domain.plans import ChannelAccess, Subscription
 from services.store.subscriptions import row_of
 
-SETTLED_DISPUTES = "('won', 'warning_closed', 'prevented')"
-"""Stripe's words for disputes that took nothing from the seller."""
+_SETTLED = ", ".join(f"'{word}'" for word in sorted(SETTLED_DISPUTES))
 
 STANDS = (
     "p.status = 'SUCCEEDED' and p.amount_refunded_minor < p.amount_minor "
-    f"and (p.dispute_status is null or p.dispute_status in {SETTLED_DISPUTES})"
+    f"and (p.dispute_status is null or p.dispute_status in ({_SETTLED}))"
 )
 """A payment `p` that was neither returned whole nor disputed."""
 

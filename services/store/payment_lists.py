@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.db import Conn
-from services.domain.models import Payment
 from services.domain.paging import Page, PageRequest
+from services.domain.payments import Payment
 from services.store.payments import row_of
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.db import Conn
-from services.domain.models import Outcome, Payment, PaymentStatus
 from services.domain.money import Money
+from services.domain.payments import Outcome, Payment, PaymentStatus
 
 
 def row_of(record: Record) -> Payment:

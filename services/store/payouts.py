@@ -7,8 +7,9 @@ from asyncpg import Record
 
 from services.db import Conn
 from services.domain.booking import Status
-from services.domain.models import Outcome
+from services.domain.disputes import standing
 from services.domain.money import Money
+from services.domain.payments import Outcome
 from services.domain.payout_rules import Facts
 from services.domain.payouts import (
     Fee,
@@ -16,7 +17,6 @@ from services.domain.payouts import (
     PayoutReason,
     PayoutStatus,
     lines,
-    standing,
 )
 from services.domain.policy import Absent, Party
 from services.store import payout_accounts

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.db import Conn
-from services.domain.models import Payment
+from services.domain.payments import Payment
 from services.store.payments import row_of
 
 

@@ -7,8 +7,14 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.db import Conn
-from services.domain.models import Payment, Refund, RefundBy, RefundOrigin, RefundStatus
 from services.domain.money import Money
+from services.domain.payments import (
+    Payment,
+    Refund,
+    RefundBy,
+    RefundOrigin,
+    RefundStatus,
+)
 
 _SELECT = (
     "select r.*, p.stripe_payment_intent_id, p.currency from private.refunds r "

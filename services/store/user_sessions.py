@@ -7,8 +7,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.db import Conn
+from services.domain.disputes import SETTLED_DISPUTES
 from services.domain.models import Booking, Meeting
-from services.domain.payouts import SETTLED_DISPUTES
 
 
 def _row(record: Record) -> Meeting:

@@ -11,23 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain.booking import Status
-from services.domain.models import Outcome
+from services.domain.disputes import DisputeStanding, is_taken, standing
 from services.domain.money import EXPONENTS, Money, to_stripe, transferable
+from services.domain.payments import Outcome
 from services.domain.payout_rules import PAY, Decision, Facts, decide
 from services.domain.payouts import (
     AccountStatus,
-    DisputeStanding,
     Fee,
     Payout,
     PayoutAccount,
     PayoutReason,
     PayoutStatus,
     in_settlement,
-    is_taken,
     lines,
     lines_by_hand,
     lines_of_transfer,
-    standing,
 )
 from services.domain.policy import Absent, Party
 

@@ -14,7 +14,7 @@ from schema.payloads import CheckoutUiMode
 from services import checkout, plan_checkout
 from services.domain.booking import Status
 from services.domain.errors import InvalidInput
-from services.domain.models import UiMode
+from services.domain.payments import UiMode
 from services.domain.purchase import PlanPurchase, Purchase
 from services.providers.ports import CheckoutState
 from tests.schema.billing_rows import booking, subscription

@@ -14,16 +14,18 @@ from services.domain.models import (
     Meeting,
     Notification,
     NotificationKind,
+    SessionType,
+    User,
+)
+from services.domain.money import Money
+from services.domain.payments import (
     Outcome,
     Payment,
     PaymentStatus,
     Refund,
     RefundBy,
     RefundStatus,
-    SessionType,
-    User,
 )
-from services.domain.money import Money
 from services.domain.payouts import Payout, Total
 from services.domain.plans import (
     AccessStatus,

@@ -17,7 +17,7 @@ from schema.errors import (
 )
 from schema.money import Money
 from schema.session_types import Slot
-from services.domain import errors, money
+from services.domain import errors, money, refusals
 from services.domain.slots import Interval
 from tests.resolvers.toy import Client
 
@@ -89,7 +89,7 @@ def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
             ),
         ),
         (
-            errors.TooLate("It is too late to call this session off.", NOON),
+            refusals.TooLate("It is too late to call this session off.", NOON),
             TooLateError(
                 code=ErrorCode.TOO_LATE,
                 message="It is too late to call this session off.",
@@ -97,7 +97,7 @@ def test_the_api_has_exactly_the_codes_of_the_domain() -> None:
             ),
         ),
         (
-            errors.QuoteChanged(HALF),
+            refusals.QuoteChanged(HALF),
             QuoteChangedError(
                 code=ErrorCode.QUOTE_CHANGED,
                 message="What you get back has changed meanwhile: it is 45.00 USD now.",
@@ -128,10 +128,10 @@ def test_an_expected_failure_becomes_data(error: errors.DomainError, data: UserE
         errors.AlreadySubscribed(),
         errors.NoBilling(),
         errors.NotForCredits(),
-        errors.PaymentDisputed(),
-        errors.NotReschedulable(),
-        errors.NotMarkable(),
-        errors.NotAHost(),
+        refusals.PaymentDisputed(),
+        refusals.NotReschedulable(),
+        refusals.NotMarkable(),
+        refusals.NotAHost(),
     ],
 )
 def test_every_failure_has_a_sentence_of_its_own(error: errors.DomainError) -> None:

@@ -14,7 +14,7 @@ from schema.payout_states import SENTENCES, PayoutAccountStatus, PayoutReason, P
 from schema.policies import Absent, CalledOffBy, CancellationPolicy, RefundTier
 from schema.refunds import PaymentRefund, RefundBy, RefundStatus
 from schema.steps import BookingStepKind
-from services.domain import models, money, payouts, policy
+from services.domain import money, payments, payouts, policy
 from services.domain.payouts import AccountStatus, Total
 from services.domain.story import StepKind
 from tests.schema.billing_rows import NOON, TERMS, booking, refund
@@ -45,8 +45,8 @@ def payout(**changed: object) -> payouts.Payout:
     [
         (CalledOffBy, policy.Party),
         (Absent, policy.Absent),
-        (RefundStatus, models.RefundStatus),
-        (RefundBy, models.RefundBy),
+        (RefundStatus, payments.RefundStatus),
+        (RefundBy, payments.RefundBy),
         (PayoutStatus, payouts.PayoutStatus),
         (PayoutReason, payouts.PayoutReason),
         (PayoutAccountStatus, payouts.AccountStatus),

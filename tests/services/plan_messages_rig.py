@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from services.domain.models import Payment, PaymentStatus
 from services.domain.money import Money
+from services.domain.payments import Payment, PaymentStatus
 from services.domain.plans import (
     AccessStatus,
     Buyer,

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from services.domain.payouts import standing
+from services.domain.disputes import standing
 from tests.stories.must_be_empty import assert_nothing_amiss
 from tests.stories.payday import REST, payday
 from tests.world import Client, World

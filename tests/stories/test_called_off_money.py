@@ -8,7 +8,7 @@ import pytest
 
 from services import cancellation, operations
 from services.domain.errors import InvalidInput
-from services.domain.models import Payment
+from services.domain.payments import Payment
 from services.domain.policy import Party
 from services.store import payments as payment_store
 from tests.stories.must_be_empty import assert_nothing_amiss

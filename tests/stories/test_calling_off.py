@@ -8,8 +8,11 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from services import cancellation
-from services.domain.errors import NotCancellable, TooLate
+from services.domain.errors import (
+    NotCancellable,
+)
 from services.domain.policy import Party
+from services.domain.refusals import TooLate
 from tests.stories.must_be_empty import assert_nothing_amiss
 from tests.stories.payday import booked, start_of
 from tests.stories.steps import kinds_of

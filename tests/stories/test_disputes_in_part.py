@@ -3,7 +3,7 @@
 import pytest
 
 from services import operations
-from services.domain.errors import PaymentDisputed
+from services.domain.refusals import PaymentDisputed
 from tests.stories.disputing import (
     OPERATOR,
     charge_of,

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from services import rescheduling
-from services.domain.errors import NotReschedulable, TooLate
+from services.domain.refusals import NotReschedulable, TooLate
 from tests.stories.must_be_empty import assert_nothing_amiss
 from tests.stories.payday import booked, slots_after, start_of
 from tests.stories.steps import kinds_of

@@ -7,8 +7,11 @@ from uuid import UUID
 import pytest
 
 from services import no_shows
-from services.domain.errors import NotFound, NotMarkable
+from services.domain.errors import (
+    NotFound,
+)
 from services.domain.policy import Absent
+from services.domain.refusals import NotMarkable
 from tests.stories import spending
 from tests.stories.must_be_empty import assert_nothing_amiss
 from tests.stories.payday import booked, connects, payday, payout_of, rested, start_of, until

@@ -7,10 +7,14 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from services import escalation, operations
-from services.domain.errors import InvalidInput, NotFound, PaymentDisputed
-from services.domain.models import Outcome
+from services.domain.errors import (
+    InvalidInput,
+    NotFound,
+)
 from services.domain.money import Money
+from services.domain.payments import Outcome
 from services.domain.payouts import PayoutReason, PayoutStatus
+from services.domain.refusals import PaymentDisputed
 from tests.stories.must_be_empty import assert_nothing_amiss
 from tests.stories.payday import (
     at_stripe,

@@ -9,8 +9,11 @@ import pytest
 
 from services import calling_off, cancellation
 from services.domain.booking import Status
-from services.domain.errors import NotCancellable, TooLate
+from services.domain.errors import (
+    NotCancellable,
+)
 from services.domain.policy import Party
+from services.domain.refusals import TooLate
 from tests.stories import spending
 from tests.stories.must_be_empty import assert_nothing_amiss
 from tests.stories.payday import booked, start_of

@@ -12,7 +12,7 @@ from services.auth import Viewer
 from services.checkout_sessions import Wanted
 from services.domain.billing import SubscriptionState
 from services.domain.errors import AlreadySubscribed
-from services.domain.models import UiMode
+from services.domain.payments import UiMode
 from services.providers.billing_ports import Subscriptions
 from services.providers.ports import Checkouts, CheckoutState, NewCheckout
 from tests.stories.must_be_empty import assert_nothing_amiss
